@@ -1,0 +1,243 @@
+/**
+ * The gate for what comes from outside. Nothing has changed yet when a message is turned down here, and behind it nobody
+ * asks again whether a term is a number. A wrong message is the sender's mistake; the receiver goes on unharmed.
+ */
+
+import { describeValue, MessageError, UsageError } from './errors.ts'
+import type { Message, MsgApp, MsgSnap, StorageResponse } from './messages.ts'
+import type { Raft } from './raft/state.ts'
+import { isMember } from './tracker/conf-state.ts'
+import type { Entry, EntryId } from './types.ts'
+import { contentFlaw, isCount, isNodeId, snapshotFlaw } from './validity.ts'
+
+/** What `step` never takes, whoever sends it: these are said within one node. */
+const localTypes: ReadonlySet<unknown> = new Set([
+  'MsgHup',
+  'MsgBeat',
+  'MsgCheckQuorum',
+  'MsgUnreachable',
+  'MsgSnapStatus',
+  'MsgForgetLeader',
+  'MsgStorageAppend',
+  'MsgStorageApply',
+])
+
+/** Throws {@link MessageError} unless `value` is a message that a correct peer, or this node's own storage, may have sent. */
+export function checkMessage(raft: Raft, value: unknown): asserts value is Message {
+  if (typeof value !== 'object' || value === null) throw improper('a message to be an object', value)
+  const m = value as Message
+  switch (m.type) {
+    case 'MsgApp':
+      checkEnds(raft, m)
+      checkTerm(m, 1)
+      return checkAppend(m)
+    case 'MsgAppResp':
+      checkResponse(raft, m)
+      return checkAppendResponse(m)
+    case 'MsgHeartbeat':
+      checkEnds(raft, m)
+      checkTerm(m, 1)
+      checkCount(m, 'commit')
+      return checkRound(m)
+    case 'MsgHeartbeatResp':
+      checkResponse(raft, m)
+      return checkRound(m)
+    case 'MsgStorageAppendResp':
+    case 'MsgStorageApplyResp':
+      return checkStorageResponse(raft, m)
+    default:
+      return checkRareMessage(raft, m)
+  }
+}
+
+/** All that is not sent by the thousands. */
+function checkRareMessage(raft: Raft, m: Message): void {
+  switch (m.type) {
+    case 'MsgProp':
+      checkEnds(raft, m)
+      return checkProposal(m.entries)
+    case 'MsgReadIndex':
+      checkEnds(raft, m)
+      return checkContext(m)
+    case 'MsgVote':
+    case 'MsgPreVote':
+      checkEnds(raft, m)
+      checkTerm(m, 1)
+      checkCount(m, 'lastLogIndex')
+      checkCount(m, 'lastLogTerm')
+      checkFlag(m, 'transfer')
+      if (!Number.isSafeInteger(m.priority))
+        throw improper(`the priority of a ${m.type} to be a safe integer`, m.priority)
+      return
+    case 'MsgVoteResp':
+    case 'MsgPreVoteResp':
+      checkResponse(raft, m)
+      return checkFlag(m, 'reject')
+    case 'MsgSnap':
+      checkEnds(raft, m)
+      checkTerm(m, 1)
+      return checkSnapshot(m)
+    case 'MsgTimeoutNow':
+      checkEnds(raft, m)
+      return checkTerm(m, 1)
+    case 'MsgTransferLeader':
+      checkEnds(raft, m)
+      return checkTerm(m, 0)
+    case 'MsgReadIndexResp':
+      checkResponse(raft, m)
+      checkCount(m, 'index')
+      return checkContext(m)
+    default:
+      return refuseType(m)
+  }
+}
+
+/** Throws {@link UsageError} for an empty batch, {@link MessageError} for entries that are none. */
+export function checkProposal(entries: unknown): void {
+  if (!Array.isArray(entries)) throw improper('the entries of a MsgProp to be an array', entries)
+  if (entries.length === 0)
+    throw new UsageError(
+      'ERR_EMPTY_PROPOSAL',
+      'Expected at least one entry to propose, got none',
+      'Propose nothing, or an entry without data',
+      entries,
+    )
+  for (const entry of entries) {
+    const flaw = contentFlaw(entry)
+    if (flaw !== null) throw improper(`each entry of a MsgProp to be proper, but of one ${flaw}`, entry)
+  }
+}
+
+function refuseType(m: { readonly type: unknown }): never {
+  if (localTypes.has(m.type))
+    throw new MessageError(
+      'ERR_LOCAL_MESSAGE',
+      `Expected a message from a peer, got the local ${String(m.type)}`,
+      'Call the method of RawNode of that name; only what the storage threads answer is stepped',
+      m.type,
+    )
+  throw improper('a message of a known type', m.type)
+}
+
+function checkEnds(
+  raft: Raft,
+  m: { readonly type: string; readonly from: unknown; readonly to: unknown },
+): void {
+  if (!isNodeId(m.from)) throw improper(`\`from\` of a ${m.type} to be a safe integer >= 1`, m.from)
+  if (m.to !== raft.id)
+    throw new MessageError(
+      'ERR_INVALID_MESSAGE',
+      `Expected a ${m.type} for node ${raft.id}, got one for ${describeValue(m.to)}`,
+      'Look for the mistake in the transport: it delivers messages to nodes that they are not meant for',
+      m.to,
+    )
+}
+
+/** Requests are taken from anyone: who joins is known to nobody (thesis §4.2.2). Answers only from whom we may have asked. */
+function checkResponse(
+  raft: Raft,
+  m: { readonly type: string; readonly from: unknown; readonly to: unknown; readonly term: unknown },
+): void {
+  checkEnds(raft, m)
+  checkTerm(m, 0)
+  const from = m.from as number
+  const known =
+    raft.role.name === 'leader' ? raft.role.progress.get(from) !== undefined : isMember(raft.config, from)
+  if (!known)
+    throw new MessageError(
+      'ERR_UNKNOWN_PEER',
+      `Expected a ${m.type} from a member of the configuration, got one from node ${from}`,
+      'Drop it: it is a late answer of a node that was removed',
+      from,
+    )
+}
+
+function checkTerm(m: { readonly type: string; readonly term: unknown }, min: 0 | 1): void {
+  if (!isCount(m.term) || m.term < min)
+    throw improper(`the term of a ${m.type} to be a safe integer >= ${min}`, m.term)
+}
+
+function checkCount<M extends { readonly type: string }>(m: M, field: string & keyof M): void {
+  if (!isCount(m[field])) throw improper(`\`${field}\` of a ${m.type} to be a safe integer >= 0`, m[field])
+}
+
+function checkFlag<M extends { readonly type: string }>(m: M, field: string & keyof M): void {
+  if (typeof m[field] !== 'boolean')
+    throw improper(`\`${field}\` of a ${m.type} to be true or false`, m[field])
+}
+
+function checkRound(m: { readonly type: string; readonly term: unknown; readonly context: unknown }): void {
+  checkTerm(m, 0)
+  if (m.context !== null && !isCount(m.context))
+    throw improper(`the context of a ${m.type} to be null or a safe integer >= 0`, m.context)
+}
+
+function checkContext(m: { readonly type: string; readonly context: unknown }): void {
+  if (!(m.context instanceof Uint8Array))
+    throw improper(`the context of a ${m.type} to be a Uint8Array`, m.context)
+}
+
+function checkSession(m: { readonly type: string; readonly session: unknown }): void {
+  if (m.session !== null && !isCount(m.session))
+    throw improper(`the session of a ${m.type} to be null or a safe integer >= 0`, m.session)
+}
+
+function checkAppend(m: MsgApp): void {
+  checkSession(m)
+  checkCount(m, 'prevLogIndex')
+  checkCount(m, 'prevLogTerm')
+  checkCount(m, 'commit')
+  if (!Array.isArray(m.entries)) throw improper('the entries of a MsgApp to be an array', m.entries)
+  if (m.prevLogTerm > m.term)
+    throw improper(`prevLogTerm of a MsgApp to be at most its term ${m.term}`, m.prevLogTerm)
+  let term = m.prevLogTerm
+  for (let i = 0; i < m.entries.length; i++) {
+    const entry = m.entries[i] as Partial<Entry> | null | undefined
+    const index = m.prevLogIndex + 1 + i
+    if (entry?.index !== index || !Number.isSafeInteger(index))
+      throw improper(`entry ${i} of a MsgApp to have index ${index}, without a gap`, entry?.index)
+    if (!isCount(entry.term) || entry.term < term)
+      throw improper(`entry ${index} of a MsgApp not to fall in term below ${term}`, entry.term)
+    term = entry.term
+    const flaw = contentFlaw(entry)
+    if (flaw !== null) throw improper(`entry ${index} of a MsgApp to be proper, but ${flaw}`, entry)
+  }
+  if (term > m.term) throw improper(`the entries of a MsgApp to be of its term ${m.term} or before`, term)
+}
+
+function checkAppendResponse(m: Message & { readonly type: 'MsgAppResp' }): void {
+  checkSession(m)
+  if (m.reject === false) return checkCount(m, 'match')
+  if ((m.reject as unknown) !== true) throw improper('`reject` of a MsgAppResp to be true or false', m.reject)
+  checkCount(m, 'rejected')
+  const hint: Partial<EntryId> | null | undefined = m.hint
+  if (!isCount(hint?.index) || !isCount(hint.term))
+    throw improper('the hint of a MsgAppResp to be an index and a term', hint)
+}
+
+function checkSnapshot(m: MsgSnap): void {
+  checkSession(m)
+  const flaw = snapshotFlaw(m.snapshot)
+  if (flaw !== null) throw improper(`the snapshot of a MsgSnap to be proper, but ${flaw}`, m.snapshot)
+}
+
+/** These come from this node's own threads or from nowhere: a peer that sends them would make us forget what is not durable. */
+function checkStorageResponse(raft: Raft, m: StorageResponse): void {
+  const thread = m.type === 'MsgStorageAppendResp' ? 'AppendThread' : 'ApplyThread'
+  if (m.from !== thread || m.to !== raft.id)
+    throw new MessageError(
+      'ERR_LOCAL_MESSAGE',
+      `Expected a ${m.type} from this node's own ${thread}, got one from ${describeValue(m.from)} to ${describeValue(m.to)}`,
+      'Step only what MsgStorageAppend and MsgStorageApply of this node carry as responses, and nothing of the kind from a peer',
+      m.from,
+    )
+}
+
+function improper(expected: string, value: unknown): MessageError {
+  return new MessageError(
+    'ERR_INVALID_MESSAGE',
+    `Expected ${expected}, got ${describeValue(value)}`,
+    'Drop it and look at its sender: no correct peer sends it',
+    value,
+  )
+}

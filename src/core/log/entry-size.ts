@@ -1,0 +1,75 @@
+/**
+ * How large an entry is: its payload for the limits on memory, its encoding for the limits on messages.
+ * The encoding is the protobuf of raftpb, so that a mixed cluster cuts its messages at the same places.
+ */
+
+import type { ProposedEntry } from '../messages.ts'
+import type { Bytes, ConfChange, ConfChangeV2, Entry } from '../types.ts'
+
+/** The bytes an entry carries for the application: its data, or its encoded membership change. 0 for an empty entry. */
+export function payloadSize(entry: ProposedEntry): Bytes {
+  if (entry.type === 'EntryNormal') return entry.data === null ? 0 : entry.data.length
+  return entry.change === null ? 0 : confChangeSize(entry.change)
+}
+
+/** The sum of {@link payloadSize}. */
+export function payloadsSize(entries: readonly ProposedEntry[]): Bytes {
+  let size = 0
+  for (const entry of entries) size += payloadSize(entry)
+  return size
+}
+
+/** The bytes of an entry on the wire: a tag and a varint for each field that is set. */
+export function entrySize(entry: Entry): Bytes {
+  const fields = 2 + varintSize(entry.term) + varintSize(entry.index)
+  if (entry.type === 'EntryNormal')
+    return entry.data === null ? fields : fields + bytesSize(entry.data.length)
+  return fields + 2 + (entry.change === null ? 0 : bytesSize(confChangeSize(entry.change)))
+}
+
+/** The sum of {@link entrySize}. */
+export function entriesSize(entries: readonly Entry[]): Bytes {
+  let size = 0
+  for (const entry of entries) size += entrySize(entry)
+  return size
+}
+
+/** How many of the first entries fit into `maxSize` bytes; at least one, if there is one, so that nothing gets stuck. */
+export function countWithin(entries: readonly Entry[], maxSize: Bytes): number {
+  if (maxSize === Infinity) return entries.length
+  let size = 0
+  let count = 0
+  for (const entry of entries) {
+    size += entrySize(entry)
+    if (size > maxSize && count > 0) break
+    count++
+  }
+  return count
+}
+
+function confChangeSize(change: ConfChange): Bytes {
+  const context = change.context === null ? 0 : bytesSize(change.context.length)
+  if (change.version === 2) return confChangeV2Size(change) + context
+  return 2 + 1 + varintSize(change.nodeId) + context
+}
+
+function confChangeV2Size(change: ConfChangeV2): Bytes {
+  let size = 2
+  for (const { nodeId } of change.changes) size += bytesSize(2 + 1 + varintSize(nodeId))
+  return size
+}
+
+/** A field of `length` bytes: tag, length, content. */
+function bytesSize(length: number): Bytes {
+  return 1 + varintSize(length) + length
+}
+
+function varintSize(value: number): Bytes {
+  if (value < 0x80) return 1
+  if (value < 0x4000) return 2
+  if (value < 0x20_0000) return 3
+  if (value < 0x1000_0000) return 4
+  let size = 5
+  for (let rest = Math.floor(value / 0x8_0000_0000); rest > 0; rest = Math.floor(rest / 0x80)) size++
+  return size
+}

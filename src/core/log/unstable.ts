@@ -1,0 +1,139 @@
+/**
+ * The part of the log that is not yet known to be durable: a tail of entries, and a snapshot that is to be installed.
+ * It may overlap what storage already holds, and then it counts: it is what storage is about to be overwritten with.
+ *
+ *     storage  1 2 3 4 5
+ *     entries        4 5 6 7      offset = 4, offsetInProgress = 6: the writes of 4 and 5 are under way
+ */
+
+import { invariant } from '../invariant.ts'
+import type { Entry, EntryId, LogIndex, Snapshot, Term } from '../types.ts'
+
+/** Entries and a snapshot on their way to storage. */
+export class Unstable {
+  #entries: Entry[] = []
+  #offset: LogIndex
+  #offsetInProgress: LogIndex
+  #snapshot: Snapshot | null = null
+  #snapshotInProgress = false
+
+  /** @param offset - the index of the first entry that storage does not hold */
+  constructor(offset: LogIndex) {
+    this.#offset = offset
+    this.#offsetInProgress = offset
+  }
+
+  /** The index of the first unstable entry, or that it would have. */
+  get offset(): LogIndex {
+    return this.#offset
+  }
+
+  /** The snapshot to install, handed out already or not; `null` if there is none. */
+  get snapshot(): Snapshot | null {
+    return this.#snapshot
+  }
+
+  /** Are there entries that are not durable, handed out already or not? */
+  get hasEntries(): boolean {
+    return this.#entries.length > 0
+  }
+
+  /** Are there entries that have not been handed out yet? */
+  get hasNextEntries(): boolean {
+    return this.#offset + this.#entries.length > this.#offsetInProgress
+  }
+
+  /** Is there a snapshot that has not been handed out yet? */
+  get hasNextSnapshot(): boolean {
+    return this.#snapshot !== null && !this.#snapshotInProgress
+  }
+
+  /** The entries to write next. The array is the caller's. */
+  nextEntries(): readonly Entry[] {
+    return this.#entries.slice(this.#offsetInProgress - this.#offset)
+  }
+
+  /** The snapshot to write next; `null` if there is none. */
+  nextSnapshot(): Snapshot | null {
+    return this.#snapshotInProgress ? null : this.#snapshot
+  }
+
+  /** The first index of the log, if a snapshot decides it. */
+  firstIndex(): LogIndex | null {
+    return this.#snapshot === null ? null : this.#snapshot.index + 1
+  }
+
+  /** The last index of the log, if it lies here. */
+  lastIndex(): LogIndex | null {
+    if (this.#entries.length > 0) return this.#offset + this.#entries.length - 1
+    return this.#snapshot === null ? null : this.#snapshot.index
+  }
+
+  /** The term of entry `index`, if it lies here. */
+  term(index: LogIndex): Term | null {
+    if (index >= this.#offset) return this.#entries[index - this.#offset]?.term ?? null
+    return this.#snapshot?.index === index ? this.#snapshot.term : null
+  }
+
+  /** Entries `[lo, hi)`, all of which must lie here. The array is the caller's. */
+  slice(lo: LogIndex, hi: LogIndex): Entry[] {
+    invariant(
+      lo >= this.#offset && hi <= this.#offset + this.#entries.length,
+      'a slice of the unstable log lies in it',
+    )
+    return this.#entries.slice(lo - this.#offset, hi - this.#offset)
+  }
+
+  /** Everything here has been handed out to be written. */
+  acceptInProgress(): void {
+    this.#offsetInProgress = this.#offset + this.#entries.length
+    if (this.#snapshot !== null) this.#snapshotInProgress = true
+  }
+
+  /**
+   * Storage holds everything up to `id`. Index and term must both match: an answer about an entry that has been
+   * overwritten since says nothing about the one that is there now (etcd-io/raft, the append ABA race).
+   */
+  stableTo(id: EntryId): void {
+    if (id.index < this.#offset || this.term(id.index) !== id.term) return
+    const stable = id.index + 1 - this.#offset
+    // Mostly the whole tail becomes durable at once: then a new array costs less than shifting an old one.
+    if (stable === this.#entries.length) this.#entries = []
+    else this.#entries = this.#entries.slice(stable)
+    this.#offset = id.index + 1
+    if (this.#offsetInProgress < this.#offset) this.#offsetInProgress = this.#offset
+  }
+
+  /** Storage has installed the snapshot of `index`, unless another has taken its place meanwhile. */
+  stableSnapTo(index: LogIndex): void {
+    if (this.#snapshot?.index !== index) return
+    this.#snapshot = null
+    this.#snapshotInProgress = false
+  }
+
+  /** The whole log gives way to `snapshot`. */
+  restore(snapshot: Snapshot): void {
+    this.#offset = snapshot.index + 1
+    this.#offsetInProgress = this.#offset
+    this.#entries = []
+    this.#snapshot = snapshot
+    this.#snapshotInProgress = false
+  }
+
+  /** Puts `entries` in place of everything from the index of the first of them on. They must not leave a gap. */
+  truncateAndAppend(entries: readonly Entry[]): void {
+    const first = entries[0]
+    if (first === undefined) return
+    const end = this.#offset + this.#entries.length
+    invariant(first.index <= end, 'entries are appended without a gap')
+    if (first.index <= this.#offset) {
+      this.#offset = first.index
+      this.#entries = []
+    } else if (first.index < end) {
+      this.#entries = this.#entries.slice(0, first.index - this.#offset)
+    }
+    for (const entry of entries) this.#entries.push(entry)
+    // Writes that are under way beyond this point are void: what replaces them has yet to be handed out.
+    if (first.index < this.#offsetInProgress) this.#offsetInProgress = first.index
+  }
+}

@@ -1,0 +1,74 @@
+/** What a candidate does with each message, before its term is raised (thesis §9.6) and after (§5.2). */
+
+import { unreachable } from '../invariant.ts'
+import type { PeerMessage } from '../messages.ts'
+import type { DropReason } from '../trace.ts'
+import { campaign, countVote } from './election.ts'
+import { stepFollower } from './follower.ts'
+import { appendNoOp } from './proposal.ts'
+import type { Candidate, Follower, PreCandidate } from './role.ts'
+import { type Raft, tell } from './state.ts'
+import { becomeFollower, becomeLeader } from './transitions.ts'
+
+/** All but requests for votes, which every role answers alike. Answers why a proposal or a read was dropped, or null. */
+export function stepCandidate(raft: Raft, self: Candidate | PreCandidate, m: PeerMessage): DropReason | null {
+  switch (m.type) {
+    case 'MsgApp':
+    case 'MsgHeartbeat':
+    case 'MsgSnap':
+      // §5.2: somebody else leads this term. Then it is a follower's business.
+      becomeFollower(raft, m.term, m.from)
+      return stepFollower(raft, raft.role as Follower, m)
+    case 'MsgVoteResp':
+      // The answers to the question and to the election itself are told apart: a grant of one is none of the other.
+      if (self.name === 'candidate') concludeElection(raft, self, m)
+      return null
+    case 'MsgPreVoteResp':
+      if (self.name === 'pre-candidate') concludePreVote(raft, self, m)
+      return null
+    case 'MsgProp':
+      tell(raft, { type: 'proposalDropped', why: 'no-leader' })
+      return 'no-leader'
+    case 'MsgReadIndex':
+      return 'no-leader'
+    case 'MsgTransferLeader': // nobody to pass it on to
+    case 'MsgTimeoutNow': // it stands for election already
+    case 'MsgVote':
+    case 'MsgPreVote': // answered by every role alike, in step.ts
+    case 'MsgAppResp':
+    case 'MsgHeartbeatResp':
+    case 'MsgReadIndexResp': // answers to a role that this node has left
+      return null
+    default:
+      return unreachable(m)
+  }
+}
+
+function concludeElection(
+  raft: Raft,
+  self: Candidate,
+  m: Extract<PeerMessage, { type: 'MsgVoteResp' }>,
+): void {
+  const result = countVote(raft, self, m)
+  if (result === 'won') {
+    const leader = becomeLeader(raft)
+    tell(raft, { type: 'leaderElected' })
+    appendNoOp(raft, leader)
+  } else if (result === 'lost') lose(raft, false)
+}
+
+function concludePreVote(
+  raft: Raft,
+  self: PreCandidate,
+  m: Extract<PeerMessage, { type: 'MsgPreVoteResp' }>,
+): void {
+  const result = countVote(raft, self, m)
+  if (result === 'won') campaign(raft, 'timeout')
+  else if (result === 'lost') lose(raft, true)
+}
+
+/** A majority has refused: back to following, in the same term. What it was asked about later is nobody's term yet. */
+function lose(raft: Raft, preVote: boolean): void {
+  tell(raft, { type: 'electionLost', preVote })
+  becomeFollower(raft, raft.term, null)
+}

@@ -1,0 +1,43 @@
+/** Heartbeats: they keep the followers from standing for election (§5.2), carry the commit index and confirm reads. */
+
+import type { MsgHeartbeat } from '../messages.ts'
+import type { Progress } from '../tracker/progress.ts'
+import type { NodeId } from '../types.ts'
+import { commitTo } from './commit.ts'
+import type { Follower, Leader } from './role.ts'
+import { leaderOf, type Raft, tell } from './state.ts'
+
+/** Sends everybody a heartbeat. With lease reads each is a round of its own, whose answers renew the lease. */
+export function broadcastHeartbeat(raft: Raft, leader: Leader): void {
+  const { reads } = leader
+  if (raft.options.readOnly === 'lease-based') {
+    reads.nextRound()
+    reads.sentAt(raft.ticks)
+  }
+  // Every heartbeat tells the last round, so that a lost one delays a read and does not lose it.
+  const context = reads.isWaiting || raft.options.readOnly === 'lease-based' ? reads.round : null
+  for (const progress of leader.progress.all)
+    if (progress.id !== raft.id) sendHeartbeat(raft, progress, context)
+}
+
+/** On a follower or a candidate that became one: the leader is alive. */
+export function handleHeartbeat(raft: Raft, m: MsgHeartbeat): void {
+  commitTo(raft, m.commit)
+  const { from, context } = m
+  raft.outbox.send({ type: 'MsgHeartbeatResp', from: raft.id, to: from, term: raft.term, context })
+}
+
+/** The leader of this term was heard from (§5.2): it is followed, and the election timeout starts over. */
+export function noteLeader(raft: Raft, self: Follower, leader: NodeId): void {
+  raft.electionElapsed = 0
+  if (self.leader === leader) return
+  self.leader = leader
+  tell(raft, { type: 'leaderChanged', leader: leaderOf(raft) })
+}
+
+function sendHeartbeat(raft: Raft, progress: Progress, context: number | null): void {
+  // A follower takes this commit index as it is. What it is not known to hold it must not be told (etcd#10166).
+  const commit = Math.min(progress.match, raft.log.committed)
+  raft.outbox.send({ type: 'MsgHeartbeat', from: raft.id, to: progress.id, term: raft.term, commit, context })
+  progress.sentCommit(commit)
+}

@@ -1,0 +1,44 @@
+/** Snapshots as the receiver sees them: one that goes beyond what is committed here replaces the whole log (§7). */
+
+import type { MsgSnap } from '../messages.ts'
+import { isMember } from '../tracker/conf-state.ts'
+import type { Snapshot } from '../types.ts'
+import { commitTo } from './commit.ts'
+import { restoreConfig } from './membership.ts'
+import { type Raft, tell } from './state.ts'
+
+/** Takes in a snapshot of the leader of this term, and acknowledges what this node has then, once it is durable. */
+export function handleSnapshot(raft: Raft, m: MsgSnap): void {
+  const match = restore(raft, m.snapshot) ? raft.log.lastIndex : raft.log.committed
+  const { from: to, session } = m
+  raft.outbox.sendAfterPersist({
+    type: 'MsgAppResp',
+    from: raft.id,
+    to,
+    term: raft.term,
+    session,
+    reject: false,
+    match,
+  })
+}
+
+function restore(raft: Raft, snapshot: Snapshot): boolean {
+  const { index, term, confState } = snapshot
+  if (index <= raft.log.committed) return ignored(raft, snapshot, 'stale')
+  // It is meant for a group that this node does not belong to (yet): installed, it would leave a node that never learns better.
+  if (!isMember(confState, raft.id)) return ignored(raft, snapshot, 'not-a-member')
+  if (raft.log.matches(index, term)) {
+    // All of it is here already; only how far it is committed was not known (§7: "retain log entries following it").
+    commitTo(raft, index)
+    return ignored(raft, snapshot, 'matches')
+  }
+  raft.log.restore(snapshot)
+  restoreConfig(raft, confState, index)
+  tell(raft, { type: 'snapshotRestored', index })
+  return true
+}
+
+function ignored(raft: Raft, snapshot: Snapshot, why: 'stale' | 'not-a-member' | 'matches'): false {
+  tell(raft, { type: 'snapshotIgnored', index: snapshot.index, why })
+  return false
+}

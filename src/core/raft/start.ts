@@ -1,0 +1,104 @@
+/** How a node comes to be: from its options and what its storage holds, for the first time or again (figure 2). */
+
+import { changeConfig } from '../confchange/changer.ts'
+import { ConfChangeError, OptionsError, StorageError } from '../errors.ts'
+import { RaftLog } from '../log/raft-log.ts'
+import type { ResolvedRaftOptions } from '../options.ts'
+import { canonicalConfState } from '../tracker/conf-state.ts'
+import type { ConfChangeEntry, ConfState, HardState, LogIndex } from '../types.ts'
+import { Outbox } from './outbox.ts'
+import type { Raft } from './state.ts'
+import { drawElectionTimeout } from './transitions.ts'
+
+/** A follower with the term, the vote and the log of its storage. Throws where these do not fit together. */
+export function startRaft(options: ResolvedRaftOptions): Raft {
+  const log = new RaftLog(options.storage, options.maxCommittedSizePerReady)
+  const hardState = log.storedHardState()
+  const stored = log.storedConfState()
+  checkHardState(log, hardState)
+  log.commitTo(Math.max(hardState?.commit ?? 0, Math.min(stored.index, log.lastIndex)))
+  const applied = appliedAtStart(options, log, stored.index)
+  log.appliedTo(applied, 0)
+  const raft: Raft = {
+    id: options.id,
+    options,
+    log,
+    outbox: new Outbox(),
+    term: hardState?.term ?? 0,
+    vote: hardState?.vote ?? null,
+    role: { name: 'follower', leader: null },
+    config: configAtStart(log, canonicalConfState(stored.confState), stored.index, applied),
+    configIndex: Math.max(stored.index, applied),
+    readStates: [],
+    ticks: 0,
+    // Before a restart it may have confirmed a leader's lease, and does not remember when (thesis §6.4.1).
+    promisedUntil: options.readOnly === 'lease-based' && hardState !== null ? options.electionTick : 0,
+    electionElapsed: 0,
+    heartbeatElapsed: 0,
+    randomizedElectionTimeout: options.electionTick,
+    priority: options.priority,
+  }
+  drawElectionTimeout(raft)
+  return raft
+}
+
+function checkHardState(log: RaftLog, hardState: HardState | null): void {
+  const { firstIndex, lastIndex } = log
+  if (hardState === null) {
+    if (lastIndex >= firstIndex)
+      throw new StorageError(
+        `Storage holds entries up to ${lastIndex} and no hard state: term and vote were lost`,
+        hardState,
+      )
+    return
+  }
+  if (hardState.commit > lastIndex)
+    throw new StorageError(
+      `Storage's log ends at ${lastIndex}, before its commit index ${hardState.commit}: entries were lost`,
+      hardState,
+    )
+  if (lastIndex >= firstIndex && hardState.term < log.lastTerm)
+    throw new StorageError(
+      `Storage holds an entry of term ${log.lastTerm}, later than its hard state's ${hardState.term}: term and vote were lost`,
+      hardState,
+    )
+}
+
+function appliedAtStart(options: ResolvedRaftOptions, log: RaftLog, snapshotIndex: LogIndex): LogIndex {
+  const { firstIndex, committed } = log
+  if (options.applied === null) return Math.max(firstIndex - 1, Math.min(snapshotIndex, committed))
+  if (options.applied < firstIndex - 1 || options.applied > committed)
+    throw new OptionsError(
+      'applied',
+      `between ${firstIndex - 1}, where the stored log begins, and ${committed}, which is committed`,
+      options.applied,
+      'Pass the index of the last entry that the state machine holds, or restore it from the snapshot and leave this out',
+    )
+  return options.applied
+}
+
+/** What the state machine had applied is not handed out again, its membership changes neither: they are made up for here. */
+function configAtStart(log: RaftLog, confState: ConfState, index: LogIndex, applied: LogIndex): ConfState {
+  let config = confState
+  for (let lo = index + 1; lo <= applied;) {
+    const page = log.slice(lo, applied + 1, Infinity)
+    if (page === 'compacted')
+      throw new StorageError(
+        `Storage's configuration is of index ${index}, but its log begins at ${log.firstIndex}`,
+        index,
+      )
+    for (const entry of page) if (entry.type !== 'EntryNormal') config = changed(config, entry)
+    lo += page.length
+  }
+  return config
+}
+
+function changed(config: ConfState, entry: ConfChangeEntry): ConfState {
+  try {
+    return changeConfig(config, entry.change).config
+  } catch (error) {
+    // The application may have skipped a change that was impossible, then and now.
+    if (error instanceof ConfChangeError) return config
+    throw error
+  }
+}

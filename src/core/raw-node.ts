@@ -1,0 +1,397 @@
+/**
+ * RawNode: one Raft node without clock, network or disk. Whoever owns it calls `tick` as time passes, `step` as messages
+ * arrive, and works off what `ready` answers. Everything is synchronous; nothing happens by itself.
+ */
+
+import { checkMessage, checkProposal } from './check-message.ts'
+import { describeValue, RaftError, StorageError, UsageError } from './errors.ts'
+import type { Message, ProposedEntry } from './messages.ts'
+import { type RaftOptions, resolveOptions } from './options.ts'
+import type { ConfChangeResult, Dropped, ProposeResult, ReadIndexResult, TransferResult } from './outcomes.ts'
+import { bootstrap, type BootstrapPeer } from './raft/bootstrap.ts'
+import { hup } from './raft/election.ts'
+import { checkInvariants, observe, type Observed } from './raft/invariants.ts'
+import { applyConfChange, skipConfChange } from './raft/membership.ts'
+import { proposeOnLeader } from './raft/proposal.ts'
+import { handleSnapshotStatus, handleUnreachable, type SnapshotOutcome } from './raft/snapshot.ts'
+import { startRaft } from './raft/start.ts'
+import { forgetLeader, leaderOf, type Raft } from './raft/state.ts'
+import { step, storageAppended, storageApplied } from './raft/step.ts'
+import { tick } from './raft/tick.ts'
+import { startTransfer } from './raft/transfer.ts'
+import { lastConfChange, ReadyCycle } from './ready-cycle.ts'
+import type { Ready } from './ready.ts'
+import { type Status, statusOf } from './status.ts'
+import type { ConfChange, ConfChangeEntry, ConfState, NodeId } from './types.ts'
+import { confChangeFlaw, contentFlaw, isNodeId } from './validity.ts'
+
+/**
+ * One Raft node. A call that throws has changed nothing, with the exception of fatal errors (`ERR_LOG_LOST`, `ERR_STORAGE`,
+ * `ERR_INVARIANT`): after one of these the node has stopped, and every later call throws the same error again.
+ */
+export class RawNode {
+  readonly #raft: Raft
+  readonly #cycle: ReadyCycle
+  #fatal: unknown = null
+  #observed: Observed
+
+  /**
+   * A node with the state that its storage holds: empty, bootstrapped, or left by an earlier run.
+   * @throws OptionsError if an option is unknown, out of range or contradicts another
+   * @throws StorageError if the storage fails, or holds what does not fit together
+   */
+  constructor(options: RaftOptions) {
+    this.#raft = startRaft(resolveOptions(options))
+    this.#cycle = new ReadyCycle(this.#raft)
+    this.#observed = observe(this.#raft)
+  }
+
+  get id(): NodeId {
+    return this.#raft.id
+  }
+
+  /**
+   * Writes the first members of a new group into an empty log. Prefer a storage that starts with a snapshot of the
+   * membership, such as `MemStorage.bootstrap`: then who joins later gets it with the snapshot.
+   * @throws UsageError if the storage is not empty, or there are no peers
+   */
+  bootstrap(peers: readonly BootstrapPeer[]): void {
+    this.#run(() => bootstrap(this.#raft, peers.map(checkPeer)))
+  }
+
+  /** One unit of time has passed: what `electionTick` and `heartbeatTick` are counted in. */
+  tick(): void {
+    this.#enter()
+    try {
+      tick(this.#raft)
+      this.#leave()
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /**
+   * Takes in a message of a peer, or an answer of this node's storage threads.
+   * @returns for a proposal or a read that could not be taken, why; `null` otherwise
+   * @throws MessageError if no correct peer sends it; it is dropped
+   * @throws LogLostError if a heartbeat tells of a commit beyond this node's log: fatal
+   */
+  step(message: Message): Dropped | null {
+    this.#enter()
+    try {
+      checkMessage(this.#raft, message)
+      if (message.type === 'MsgStorageAppendResp') storageAppended(this.#raft, message)
+      else if (message.type === 'MsgStorageApplyResp') {
+        this.#cycle.checkConfChangesApplied(lastConfChange(message.entries))
+        storageApplied(this.#raft, message)
+      } else {
+        const dropped = step(this.#raft, message)
+        this.#leave()
+        return dropped === null ? null : { dropped }
+      }
+      this.#leave()
+      return null
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /** Stands for election now, without waiting for the timeout. */
+  campaign(): void {
+    this.#run(() => hup(this.#raft, 'campaign'))
+  }
+
+  /**
+   * Proposes a command.
+   * @param data - handed over: not to be changed from now on
+   */
+  propose(data: Uint8Array): ProposeResult {
+    return this.proposeBatch([data])
+  }
+
+  /**
+   * Proposes several commands, which are appended one behind the other, all or none.
+   * @throws UsageError if there are none, or one is no Uint8Array
+   */
+  proposeBatch(batch: readonly Uint8Array[]): ProposeResult {
+    return this.#run(() => {
+      const entries = batch.map((data): ProposedEntry => ({
+        type: 'EntryNormal',
+        data: checkBytes('data', data),
+      }))
+      return this.#propose(entries) as ProposeResult
+    })
+  }
+
+  /**
+   * Proposes a change of the membership. It takes effect when it is committed and `applyConfChange` is called with its entry,
+   * on each node. A change that is not possible now is refused, and uses up an index.
+   * @throws UsageError if it is no proper change
+   */
+  proposeConfChange(change: ConfChange): ConfChangeResult {
+    return this.#run(() => {
+      const flaw = confChangeFlaw(change) ?? vetoFlaw(change)
+      if (flaw !== null)
+        throw argumentError(
+          `Expected a proper membership change, but ${flaw}`,
+          'See ConfChange for its parts',
+          change,
+        )
+      return this.#propose([
+        change.version === 1 ? { type: 'EntryConfChange', change } : { type: 'EntryConfChangeV2', change },
+      ])
+    })
+  }
+
+  /**
+   * Makes a committed membership change, when its entry is applied. Changes that a snapshot has brought already are ignored.
+   * @returns the membership from now on: store it with the next snapshot
+   * @throws ConfChangeError if the change is impossible; `skipConfChange` gets past it
+   */
+  applyConfChange(entry: ConfChangeEntry): ConfState {
+    return this.#run(() => applyConfChange(this.#raft, this.#checkConfChangeEntry(entry)))
+  }
+
+  /**
+   * Gets past a committed membership change without making it: a veto of the application, which must be the same on every node.
+   * @returns the membership, as it was
+   */
+  skipConfChange(entry: ConfChangeEntry): ConfState {
+    return this.#run(() => skipConfChange(this.#raft, this.#checkConfChangeEntry(entry)))
+  }
+
+  /** Is there anything to do? */
+  hasReady(): boolean {
+    return this.#run(() => this.#cycle.hasReady())
+  }
+
+  /**
+   * What is to be done now. Without `asyncStorageWrites` one Ready is out at a time: give it back to `advance`.
+   * @throws ReadyMisuseError if one is out
+   */
+  ready(): Ready {
+    this.#enter()
+    try {
+      const ready = this.#cycle.ready()
+      this.#leave()
+      return ready
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /**
+   * The Ready is written, sent and applied.
+   * @throws ReadyMisuseError if it is not the one that is out, storage does not hold what it says, or a membership change
+   * in it was not applied
+   */
+  advance(ready: Ready): void {
+    this.#enter()
+    try {
+      this.#cycle.advance(ready)
+      this.#leave()
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /**
+   * Asks for a linearizable read. When a ReadState with this `context` comes, wait until its index is applied, then read.
+   * None comes if the request or its answer is lost, or leadership changes: ask again after a while, with a new context.
+   * @param context - to tell reads apart by
+   */
+  readIndex(context: Uint8Array): ReadIndexResult {
+    return this.#run(() => {
+      const { id: from } = this.#raft
+      const asked = leaderOf(this.#raft)
+      const request = {
+        type: 'MsgReadIndex',
+        from,
+        to: asked ?? from,
+        context: checkBytes('context', context),
+      } as const
+      const dropped = step(this.#raft, request)
+      if (dropped !== null || asked === null) return { dropped: dropped ?? 'no-leader' }
+      return { asked }
+    })
+  }
+
+  /** Hands leadership to `target`, a voter; on a follower by asking the leader to. Given up after an election timeout. */
+  transferLeadership(target: NodeId): TransferResult {
+    return this.#run(() => {
+      checkId('target', target)
+      const raft = this.#raft
+      if (raft.role.name === 'leader') {
+        const refused = startTransfer(raft, raft.role, target)
+        return refused === null ? { started: target } : { refused }
+      }
+      const forwarded = leaderOf(raft)
+      if (forwarded === null) return { refused: 'no-leader' }
+      step(raft, { type: 'MsgTransferLeader', from: target, to: raft.id, term: raft.term })
+      return { forwarded }
+    })
+  }
+
+  /**
+   * On a follower: forget who leads, so that votes are given again before the timeout. For an application that knows by other
+   * means that the leader is gone. Without effect on other roles and with lease reads, whose promise it would break.
+   */
+  forgetLeader(): void {
+    this.#run(() => forgetLeader(this.#raft))
+  }
+
+  /** The last message to `id` could not be delivered. A leader sends to it more carefully then. */
+  reportUnreachable(id: NodeId): void {
+    this.#run(() => {
+      checkId('id', id)
+      if (this.#raft.role.name === 'leader') handleUnreachable(this.#raft.role, id)
+    })
+  }
+
+  /** How sending a snapshot to `id` went. Call it for every MsgSnap: until then nothing else is sent to `id`. */
+  reportSnapshot(id: NodeId, outcome: SnapshotOutcome): void {
+    this.#run(() => {
+      checkId('id', id)
+      // The type says so already; callers in plain JavaScript have not read it.
+      if ((outcome as unknown) !== 'finish' && (outcome as unknown) !== 'failure')
+        throw argumentError(
+          `Expected \`outcome\` to be "finish" or "failure", got ${describeValue(outcome)}`,
+          'Pass one of the two',
+          outcome,
+        )
+      if (this.#raft.role.name === 'leader') handleSnapshotStatus(this.#raft.role, id, outcome)
+    })
+  }
+
+  /** From now on this node votes and stands for election with this priority: see the option of the name. */
+  setPriority(priority: number): void {
+    this.#run(() => {
+      if (!Number.isSafeInteger(priority))
+        throw argumentError(
+          `Expected \`priority\` to be a safe integer, got ${describeValue(priority)}`,
+          'Pass a whole number',
+          priority,
+        )
+      this.#raft.priority = priority
+    })
+  }
+
+  /** Fixes the present election timeout, in ticks, until the next change of role draws one. For tests and simulations. */
+  setRandomizedElectionTimeout(ticks: number): void {
+    this.#run(() => {
+      if (!Number.isSafeInteger(ticks) || ticks < 1)
+        throw argumentError(
+          `Expected \`ticks\` to be a safe integer >= 1, got ${describeValue(ticks)}`,
+          'Pass a whole number of ticks',
+          ticks,
+        )
+      this.#raft.randomizedElectionTimeout = ticks
+    })
+  }
+
+  /** This node at a glance. Still answers after a fatal error, unless it was storage that failed. */
+  status(): Status {
+    if (this.#fatal instanceof StorageError) throw this.#fatal
+    return statusOf(this.#raft)
+  }
+
+  #propose(entries: readonly ProposedEntry[]): ConfChangeResult {
+    checkProposal(entries)
+    const raft = this.#raft
+    const { role, term } = raft
+    if (!Number.isSafeInteger(raft.log.lastIndex + entries.length))
+      throw argumentError('The log is full: its indexes are used up', 'Start a new group', raft.log.lastIndex)
+    if (role.name === 'leader') {
+      const result = proposeOnLeader(raft, role, entries)
+      if (typeof result === 'string') return { dropped: result }
+      const index = raft.log.lastIndex - entries.length + 1
+      const refused = result.refused[0]
+      return refused === undefined ? { index, term } : { refused: refused.why, index, term }
+    }
+    const forwarded = leaderOf(raft)
+    const dropped = step(raft, { type: 'MsgProp', from: raft.id, to: forwarded ?? raft.id, entries })
+    if (dropped !== null || forwarded === null) return { dropped: dropped ?? 'no-leader' }
+    return { forwarded }
+  }
+
+  #checkConfChangeEntry(entry: ConfChangeEntry): ConfChangeEntry {
+    const flaw = contentFlaw(entry)
+    const what = flaw ?? ((entry.type as string) === 'EntryNormal' ? 'it is an EntryNormal' : null)
+    if (what !== null)
+      throw argumentError(
+        `Expected the entry of a membership change, but ${what}`,
+        'Pass the entry from committedEntries as it is',
+        entry,
+      )
+    if (!(entry.index <= this.#raft.log.committed))
+      throw argumentError(
+        `Expected a committed entry, got index ${describeValue(entry.index)} with ${this.#raft.log.committed} committed`,
+        'Pass the entry from committedEntries as it is',
+        entry,
+      )
+    return entry
+  }
+
+  #run<T>(call: () => T): T {
+    this.#enter()
+    try {
+      const result = call()
+      this.#leave()
+      return result
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  #enter(): void {
+    if (this.#fatal !== null) throw this.#fatal
+  }
+
+  #leave(): void {
+    if (!this.#raft.options.invariants) return
+    checkInvariants(this.#raft, this.#observed)
+    this.#observed = observe(this.#raft)
+  }
+
+  /** What is the caller's mistake leaves the node as it was. After anything else nobody knows how it is: it stops. */
+  #failed(error: unknown): unknown {
+    if (!(error instanceof RaftError) || fatalCodes.has(error.code)) this.#fatal = error
+    return error
+  }
+}
+
+const fatalCodes: ReadonlySet<string> = new Set(['ERR_LOG_LOST', 'ERR_STORAGE', 'ERR_INVARIANT'])
+
+function argumentError(what: string, fix: string, value: unknown): UsageError {
+  return new UsageError('ERR_INVALID_ARGUMENT', what, fix, value)
+}
+
+function checkId(name: string, id: unknown): void {
+  if (!isNodeId(id))
+    throw argumentError(
+      `Expected \`${name}\` to be a safe integer >= 1, got ${describeValue(id)}`,
+      'Pass the id of a node',
+      id,
+    )
+}
+
+function checkBytes(name: string, bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes
+  throw argumentError(
+    `Expected \`${name}\` to be a Uint8Array, got ${describeValue(bytes)}`,
+    'Encode it: new TextEncoder().encode(text)',
+    bytes,
+  )
+}
+
+function checkPeer(peer: BootstrapPeer): BootstrapPeer {
+  checkId('peers[].id', (peer as Partial<BootstrapPeer> | null | undefined)?.id)
+  if (peer.context !== undefined) checkBytes('peers[].context', peer.context)
+  return peer
+}
+
+/** 0 is no node: only when a change is applied does it stand for a step that was vetoed. */
+function vetoFlaw(change: ConfChange): string | null {
+  const changes = change.version === 1 ? [change] : change.changes
+  return changes.some(({ nodeId }) => nodeId === 0) ? 'a nodeId is 0' : null
+}

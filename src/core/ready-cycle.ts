@@ -1,0 +1,295 @@
+/**
+ * Makes Readys and takes them back. It knows what has been handed out already, and catches it when the order of the calls
+ * is not kept: a write that is forgotten loses data only much later, when nobody remembers why.
+ */
+
+import { ReadyMisuseError } from './errors.ts'
+import { entriesSize } from './log/entry-size.ts'
+import type { MsgStorageAppend, MsgStorageAppendResp, MsgStorageApply, PeerMessage } from './messages.ts'
+import { flushReadRound } from './raft/read-index.ts'
+import { flushAppends } from './raft/replication.ts'
+import { leaderOf, type Raft } from './raft/state.ts'
+import { step, storageAppended, storageApplied } from './raft/step.ts'
+import type { Ready } from './ready.ts'
+import type {
+  Entry,
+  EntryId,
+  HardState,
+  LogIndex,
+  ReadState,
+  RoleName,
+  NodeId,
+  SoftState,
+  Term,
+} from './types.ts'
+
+/** A Ready that is out, and what its `advance` has to tell the node. */
+interface Outstanding {
+  readonly ready: Ready
+  readonly toSelf: readonly PeerMessage[]
+  readonly term: Term
+  readonly lastEntry: EntryId | null
+  readonly lastConfChange: LogIndex
+}
+
+const none: readonly never[] = Object.freeze([])
+
+/** The cycle of `ready` and `advance` of one node. */
+export class ReadyCycle {
+  readonly #raft: Raft
+  readonly #async: boolean
+  #outstanding: Outstanding | null = null
+  // What the application was last told.
+  #term: Term
+  #vote: NodeId | null
+  #commit: LogIndex
+  #leader: NodeId | null
+  #role: RoleName
+
+  constructor(raft: Raft) {
+    this.#raft = raft
+    this.#async = raft.options.asyncStorageWrites
+    this.#term = raft.term
+    this.#vote = raft.vote
+    this.#commit = raft.log.committed
+    this.#leader = leaderOf(raft)
+    this.#role = raft.role.name
+  }
+
+  /** Is there anything to do? */
+  hasReady(): boolean {
+    if (this.#hasWork()) return true
+    this.#flush()
+    return this.#hasWork()
+  }
+
+  /** All there is to do. It counts as handed out from now on. */
+  ready(): Ready {
+    if (this.#outstanding !== null)
+      throw new ReadyMisuseError(
+        'ready() was called while a Ready is out',
+        'Finish it first: write, send, apply, then call advance() with it',
+      )
+    this.#flush()
+    const { log, outbox } = this.#raft
+    const softState = this.#nextSoftState()
+    const mustSync =
+      log.unstable.hasNextEntries || this.#raft.term !== this.#term || this.#raft.vote !== this.#vote
+    const hardState = this.#nextHardState()
+    const entries = log.unstable.hasNextEntries ? log.unstable.nextEntries() : none
+    const snapshot = log.unstable.nextSnapshot()
+    const committedEntries = log.nextCommitted(!this.#async)
+    const readStates = this.#takeReadStates()
+    const lastEntry = log.unstable.hasEntries ? { term: log.lastTerm, index: log.lastIndex } : null
+    const parts = { softState, hardState, readStates, entries, snapshot, committedEntries, mustSync }
+    const ready = this.#async ? this.#asynchronous(parts, lastEntry) : this.#synchronous(parts, lastEntry)
+    outbox.clear()
+    log.unstable.acceptInProgress()
+    const last = committedEntries[committedEntries.length - 1]
+    if (last !== undefined) log.acceptApplying(last.index, entriesSize(committedEntries), !this.#async)
+    return ready
+  }
+
+  /** The Ready is done: it is written, sent and applied. */
+  advance(ready: Ready): void {
+    const outstanding = this.#checkAdvance(ready)
+    const raft = this.#raft
+    this.#outstanding = null
+    // What this node says to itself comes first: its own acknowledgement looks up a term that is quicker found in memory.
+    for (const m of outstanding.toSelf) step(raft, m)
+    const { term, lastEntry } = outstanding
+    if (lastEntry !== null || ready.snapshot !== null)
+      storageAppended(raft, { term, lastEntry, snapshot: ready.snapshot })
+    if (ready.committedEntries.length > 0) storageApplied(raft, { entries: ready.committedEntries })
+  }
+
+  /** Refuses entries as applied while a membership change among them is not. */
+  checkConfChangesApplied(lastConfChange: LogIndex): void {
+    if (lastConfChange > this.#raft.configIndex)
+      throw new ReadyMisuseError(
+        `The membership change at index ${lastConfChange} was not applied`,
+        'Call applyConfChange(entry) for every committed entry of type EntryConfChange and EntryConfChangeV2, or skipConfChange(entry)',
+      )
+  }
+
+  #flush(): void {
+    const { role } = this.#raft
+    if (role.name !== 'leader') return
+    flushAppends(this.#raft, role)
+    flushReadRound(this.#raft, role)
+  }
+
+  #hasWork(): boolean {
+    const { log, outbox, readStates, term, vote, role } = this.#raft
+    return (
+      !outbox.isEmpty ||
+      log.unstable.hasNextEntries ||
+      log.unstable.hasNextSnapshot ||
+      log.hasNextCommitted(!this.#async) ||
+      readStates.length > 0 ||
+      term !== this.#term ||
+      vote !== this.#vote ||
+      log.committed !== this.#commit ||
+      role.name !== this.#role ||
+      leaderOf(this.#raft) !== this.#leader
+    )
+  }
+
+  #nextSoftState(): SoftState | null {
+    const leader = leaderOf(this.#raft)
+    const role = this.#raft.role.name
+    if (leader === this.#leader && role === this.#role) return null
+    this.#leader = leader
+    this.#role = role
+    return { leader, role }
+  }
+
+  #nextHardState(): HardState | null {
+    const { term, vote, log } = this.#raft
+    const commit = log.committed
+    if (term === this.#term && vote === this.#vote && commit === this.#commit) return null
+    this.#term = term
+    this.#vote = vote
+    this.#commit = commit
+    return { term, vote, commit }
+  }
+
+  #takeReadStates(): readonly ReadState[] {
+    const { readStates } = this.#raft
+    if (readStates.length === 0) return none
+    this.#raft.readStates = []
+    return readStates
+  }
+
+  #synchronous(parts: ReadyParts, lastEntry: EntryId | null): Ready {
+    const { id, outbox, role, term } = this.#raft
+    const toSelf: PeerMessage[] = []
+    // Only a leader speaks before its write is durable: its MsgApps promise nothing, for it does not count itself before
+    // (thesis §10.2.1). Everybody else's messages tell of a term, a vote or a log that a crash could still take back.
+    const persisted: PeerMessage[] = role.name === 'leader' ? [] : [...outbox.now]
+    for (const m of outbox.afterPersist) (m.to === id ? toSelf : persisted).push(m)
+    const ready: Ready = {
+      ...parts,
+      messages: role.name === 'leader' ? outbox.now : none,
+      persistedMessages: persisted,
+      storageAppend: null,
+      storageApply: null,
+    }
+    this.#outstanding = {
+      ready,
+      toSelf,
+      term,
+      lastEntry,
+      lastConfChange: lastConfChange(parts.committedEntries),
+    }
+    return ready
+  }
+
+  #asynchronous(parts: ReadyParts, lastEntry: EntryId | null): Ready {
+    const { id: from, outbox } = this.#raft
+    const { committedEntries } = parts
+    const storageApply: MsgStorageApply | null =
+      committedEntries.length === 0
+        ? null
+        : {
+            type: 'MsgStorageApply',
+            from,
+            to: 'ApplyThread',
+            entries: committedEntries,
+            responses: [
+              { type: 'MsgStorageApplyResp', from: 'ApplyThread', to: from, entries: committedEntries },
+            ],
+          }
+    return {
+      ...parts,
+      messages: outbox.now,
+      persistedMessages: none,
+      storageAppend: this.#storageAppend(parts, lastEntry),
+      storageApply,
+    }
+  }
+
+  #storageAppend(
+    { hardState, entries, snapshot }: ReadyParts,
+    lastEntry: EntryId | null,
+  ): MsgStorageAppend | null {
+    const { id: from, outbox, term } = this.#raft
+    if (hardState === null && entries.length === 0 && snapshot === null && outbox.afterPersist.length === 0)
+      return null
+    const responses: (PeerMessage | MsgStorageAppendResp)[] = [...outbox.afterPersist]
+    // Asked for with every write while anything is unstable, not only with the write that carries it: the answer to that
+    // one does not count any more if the term has changed meanwhile.
+    if (lastEntry !== null || snapshot !== null)
+      responses.push({
+        type: 'MsgStorageAppendResp',
+        from: 'AppendThread',
+        to: from,
+        term,
+        lastEntry,
+        snapshot,
+      })
+    return { type: 'MsgStorageAppend', from, to: 'AppendThread', hardState, entries, snapshot, responses }
+  }
+
+  #checkAdvance(ready: Ready): Outstanding {
+    if (this.#async)
+      throw new ReadyMisuseError(
+        'advance() was called with asyncStorageWrites',
+        'Deliver the responses of storageAppend and storageApply through step() instead',
+      )
+    const outstanding = this.#outstanding
+    if (outstanding === null)
+      throw new ReadyMisuseError(
+        'advance() was called while no Ready is out',
+        'Call it once for each ready(), with what that answered',
+      )
+    if (outstanding.ready !== ready)
+      throw new ReadyMisuseError(
+        'advance() was called with another Ready than the one that is out',
+        'Pass the very object that the last ready() answered',
+      )
+    this.#checkWritten(ready)
+    this.checkConfChangesApplied(outstanding.lastConfChange)
+    return outstanding
+  }
+
+  /** Does storage hold what was to be written? Three comparisons, which are worth it in production too. */
+  #checkWritten({ hardState, entries, snapshot }: Ready): void {
+    const { log } = this.#raft
+    if (snapshot !== null && log.storedFirstIndex() - 1 < snapshot.index)
+      throw notWritten(`the snapshot at index ${snapshot.index}`)
+    const last = entries[entries.length - 1]
+    if (last !== undefined) {
+      const stored = log.storedTerm(last.index)
+      if (stored !== 'compacted' && stored !== last.term)
+        throw notWritten(`the entries up to index ${last.index}`)
+    }
+    if (hardState !== null) {
+      const stored = log.storedHardState()
+      const written =
+        stored?.term === hardState.term &&
+        stored.vote === hardState.vote &&
+        stored.commit === hardState.commit
+      if (!written) throw notWritten(`the hard state of term ${hardState.term}`)
+    }
+  }
+}
+
+/** What a Ready has in common in both modes. */
+type ReadyParts = Omit<Ready, 'messages' | 'persistedMessages' | 'storageAppend' | 'storageApply'>
+
+/** The index of the last membership change among `entries`; 0 if there is none. */
+export function lastConfChange(entries: readonly Entry[]): LogIndex {
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i] as Entry
+    if (entry.type !== 'EntryNormal') return entry.index
+  }
+  return 0
+}
+
+function notWritten(what: string): ReadyMisuseError {
+  return new ReadyMisuseError(
+    `advance() was called, but storage does not hold ${what}`,
+    'Call storage.append(ready) before persistedMessages are sent and before advance(ready): one atomic, durable write',
+  )
+}

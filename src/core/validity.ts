@@ -1,0 +1,100 @@
+/**
+ * What a proper index, entry, configuration and snapshot look like. Each function names the flaw or answers null.
+ * Whatever comes from a peer or from storage is asked here before it is believed.
+ */
+
+import type { ConfState, NodeId, Snapshot } from './types.ts'
+
+/** Is it a term or an index: a whole number from 0 to 2^53 - 1? */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** Is it a node id: a whole number from 1 to 2^53 - 1? */
+export function isNodeId(value: unknown): value is NodeId {
+  return Number.isSafeInteger(value) && (value as number) >= 1
+}
+
+/** What is wrong with a configuration, in words; `null` if it is a proper one. */
+export function confStateFlaw(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'the configuration is no object'
+  const config = value as ConfState
+  for (const list of ['voters', 'votersOutgoing', 'learners', 'learnersNext'] as const) {
+    const ids: unknown = config[list]
+    if (!Array.isArray(ids)) return `${list} is no array`
+    if (!ids.every(isNodeId)) return `${list} holds what is no node id`
+    if (new Set(ids).size !== ids.length) return `${list} names a node twice`
+  }
+  if (typeof config.autoLeave !== 'boolean') return 'autoLeave is no boolean'
+  return membershipFlaw(config)
+}
+
+function membershipFlaw(config: ConfState): string | null {
+  const { voters, votersOutgoing, learners, learnersNext, autoLeave } = config
+  for (const id of learners) {
+    if (voters.includes(id) || votersOutgoing.includes(id)) return `node ${id} is both voter and learner`
+  }
+  for (const id of learnersNext) {
+    if (!votersOutgoing.includes(id)) return `node ${id} is in learnersNext and is no outgoing voter`
+    if (voters.includes(id)) return `node ${id} is in learnersNext and is an incoming voter`
+  }
+  if (votersOutgoing.length > 0)
+    return voters.length === 0 ? 'a joint configuration has no incoming voters' : null
+  return autoLeave ? 'autoLeave is set outside of a joint configuration' : null
+}
+
+/** What is wrong with a snapshot, in words; `null` if it is a proper one. */
+export function snapshotFlaw(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'the snapshot is no object'
+  const snapshot = value as Snapshot
+  if (!isCount(snapshot.index) || snapshot.index === 0) return 'the index is no safe integer >= 1'
+  if (!isCount(snapshot.term)) return 'the term is no safe integer'
+  if (!isBytes(snapshot.data)) return 'the data is no Uint8Array'
+  return confStateFlaw(snapshot.confState)
+}
+
+/** What is wrong with the content of an entry or of a proposal, in words; `null` if it is a proper one. */
+export function contentFlaw(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'it is no object'
+  const entry = value as { type: unknown; data: unknown; change: unknown }
+  if (entry.type === 'EntryNormal')
+    return entry.data === null || isBytes(entry.data) ? null : 'its data is no Uint8Array'
+  if (entry.type === 'EntryConfChange') return confChangeFlaw(entry.change, 1)
+  if (entry.type === 'EntryConfChangeV2')
+    return entry.change === null ? null : confChangeFlaw(entry.change, 2)
+  return 'its type is none of EntryNormal, EntryConfChange, EntryConfChangeV2'
+}
+
+/** What is wrong with a membership change, in words; `null` if it is a proper one. */
+export function confChangeFlaw(value: unknown, version?: 1 | 2): string | null {
+  if (typeof value !== 'object' || value === null) return 'the change is no object'
+  const change = value as Record<string, unknown>
+  const context = change['context']
+  if (version !== undefined && change['version'] !== version) return `the change is not of version ${version}`
+  if (context !== null && !isBytes(context)) return 'the context is neither null nor a Uint8Array'
+  if (change['version'] === 1) return singleFlaw(change)
+  if (change['version'] !== 2) return 'the version is neither 1 nor 2'
+  if (!transitions.has(change['transition'])) return 'the transition is none of auto, implicit, explicit'
+  const changes = change['changes']
+  if (!Array.isArray(changes)) return 'changes is no array'
+  for (const single of changes) {
+    const flaw = singleFlaw(single)
+    if (flaw !== null) return flaw
+  }
+  return null
+}
+
+const transitions: ReadonlySet<unknown> = new Set(['auto', 'implicit', 'explicit'])
+const changeTypes: ReadonlySet<unknown> = new Set(['AddNode', 'RemoveNode', 'UpdateNode', 'AddLearnerNode'])
+
+function singleFlaw(value: unknown): string | null {
+  const single = value as { type?: unknown; nodeId?: unknown } | null | undefined
+  if (!changeTypes.has(single?.type))
+    return 'a type is none of AddNode, RemoveNode, UpdateNode, AddLearnerNode'
+  // 0 is how an application vetoes a step of a change: it must pass here, and is refused when it is proposed.
+  return isCount(single?.nodeId) ? null : 'a nodeId is no safe integer'
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array
+}

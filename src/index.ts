@@ -1,0 +1,107 @@
+/**
+ * quorate: Raft consensus. `RawNode` is one node without clock, network or disk; `MemStorage` a log in memory.
+ *
+ * @module quorate
+ */
+
+export { RawNode } from './core/raw-node.ts'
+export { MemStorage, type FirstMembers } from './storage/mem-storage.ts'
+
+export type { RaftOptions, ReadOnlyOption } from './core/options.ts'
+export { type Random, seededRandom } from './core/random.ts'
+export type { Ready } from './core/ready.ts'
+export type { ProgressStatus, Status } from './core/status.ts'
+export type {
+  Appended,
+  ConfChangeResult,
+  Dropped,
+  Forwarded,
+  ProposeResult,
+  ReadIndexResult,
+  Refused,
+  TransferResult,
+} from './core/outcomes.ts'
+export type { BootstrapPeer } from './core/raft/bootstrap.ts'
+export type { SnapshotOutcome } from './core/raft/snapshot.ts'
+export type { TransferRefusal } from './core/raft/transfer.ts'
+export type {
+  ConfChangeRefusal,
+  DropReason,
+  ElectionReason,
+  Trace,
+  TraceEvent,
+  VoteRefusal,
+} from './core/trace.ts'
+
+export type { Compacted, LogReader, StoredConfState, Unavailable } from './core/log/log-reader.ts'
+export { entrySize, payloadSize } from './core/log/entry-size.ts'
+export type { Storage, WriteBatch } from './storage/storage.ts'
+export type { Transport, TransportHandler } from './transport/transport.ts'
+export type { ApplyContext, StateMachine } from './node/state-machine.ts'
+
+export {
+  ConfChangeError,
+  type ConfChangeRule,
+  InvariantError,
+  LogLostError,
+  MessageError,
+  OptionsError,
+  RaftError,
+  type RaftErrorCode,
+  ReadyMisuseError,
+  StorageError,
+  UsageError,
+} from './core/errors.ts'
+
+export type {
+  Bytes,
+  ConfChange,
+  ConfChangeEntry,
+  ConfChangeSingle,
+  ConfChangeTransition,
+  ConfChangeType,
+  ConfChangeV1,
+  ConfChangeV2,
+  ConfState,
+  Entry,
+  EntryConfChange,
+  EntryConfChangeV2,
+  EntryId,
+  EntryNormal,
+  HardState,
+  LogIndex,
+  NodeId,
+  ReadState,
+  RoleName,
+  Snapshot,
+  SoftState,
+  Term,
+} from './core/types.ts'
+export type {
+  Message,
+  MsgApp,
+  MsgAppResp,
+  MsgAppRespAccept,
+  MsgAppRespReject,
+  MsgHeartbeat,
+  MsgHeartbeatResp,
+  MsgPreVote,
+  MsgPreVoteResp,
+  MsgProp,
+  MsgReadIndex,
+  MsgReadIndexResp,
+  MsgSnap,
+  MsgStorageAppend,
+  MsgStorageAppendResp,
+  MsgStorageApply,
+  MsgStorageApplyResp,
+  MsgTimeoutNow,
+  MsgTransferLeader,
+  MsgVote,
+  MsgVoteResp,
+  PeerMessage,
+  ProposedEntry,
+  Session,
+  StorageResponse,
+  StorageThread,
+} from './core/messages.ts'

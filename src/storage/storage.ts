@@ -1,0 +1,37 @@
+/** The contract of a storage: what the core reads of it, and what whoever runs the Ready loop writes to it. */
+
+import type { LogReader } from '../core/log/log-reader.ts'
+import type { ConfState, Entry, HardState, LogIndex, Snapshot } from '../core/types.ts'
+
+/** What one write is about; every `Ready` is one. */
+export interface WriteBatch {
+  /** Replaces the stored one; `null` leaves it. */
+  readonly hardState: HardState | null
+  /** Without gaps, by ascending index. What is stored from the index of the first of them on gives way to them. */
+  readonly entries: readonly Entry[]
+  /** Replaces the whole log up to its index, and what lies beyond; `entries` follow it. `null` for none. */
+  readonly snapshot: Snapshot | null
+  /** Must it be durable when the call returns? A snapshot must be, whatever this says. */
+  readonly mustSync: boolean
+}
+
+/**
+ * A storage that writes synchronously. Three rules, on which everything else rests:
+ *
+ * - **One piece.** After a crash a batch is there as a whole or not at all. Term and vote above all are never torn apart.
+ * - **Durable** means that it survives a power cut: written, and synced, and the directory entry too.
+ * - **A failed write is the end.** Throw, and let the node stop; what a failed sync has left behind cannot be known, so do
+ *   not try it again.
+ */
+export interface Storage extends LogReader {
+  /** Writes one batch. Throws without having changed anything if it does not fit to what is stored. */
+  append(batch: WriteBatch): void
+  /**
+   * Stores a snapshot that this node has made of its own state machine. The log stays as it is until it is compacted.
+   * @param index - what the state machine had applied; committed, and beyond the last snapshot
+   * @param confState - the membership as of `index`: what the last `applyConfChange` up to there answered
+   */
+  createSnapshot(index: LogIndex, confState: ConfState, data: Uint8Array): Snapshot
+  /** Drops the entries up to `index`, which a snapshot must stand in for. The term of entry `index` stays known. */
+  compact(index: LogIndex): void
+}

@@ -1,0 +1,31 @@
+/** The contract of a transport: what carries messages from node to node. */
+
+import type { PeerMessage } from '../core/messages.ts'
+import type { NodeId } from '../core/types.ts'
+
+/** What a transport tells the node it serves. */
+export interface TransportHandler {
+  /** A message for this node has arrived: step it. */
+  receive(message: PeerMessage): void
+  /** A message to `peer` could not be sent, or its connection broke: `RawNode.reportUnreachable`. */
+  unreachable(peer: NodeId): void
+  /** How sending a MsgSnap to `peer` ended: `RawNode.reportSnapshot`. Told exactly once for each. */
+  snapshotSent(peer: NodeId, outcome: 'finish' | 'failure'): void
+}
+
+/**
+ * Carries messages, as well as it can. Raft lives with a network that loses, repeats, delays and reorders (§5: "servers
+ * retry RPCs"); what it does not live with is a message that is altered, or that reaches somebody else than it was meant for.
+ *
+ * - `send` never throws for a peer that is away and never waits: it queues within a bound, and drops beyond.
+ * - Messages are handed over: they share entries with the log, and nobody changes them.
+ * - The handler is called from outside of `send`, never from within.
+ */
+export interface Transport {
+  /** Begins to carry messages to and from node `self`. */
+  start(self: NodeId, handler: TransportHandler): Promise<void>
+  /** Sends each to its `to`, in this order. */
+  send(messages: readonly PeerMessage[]): void
+  /** Ends it: nothing is handed to the handler any more. */
+  stop(): Promise<void>
+}

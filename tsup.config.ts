@@ -1,0 +1,21 @@
+import { defineConfig } from 'tsup'
+
+// One configuration for all entries, with splitting: two of them would give a user two copies of every class.
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+  },
+  tsconfig: 'tsconfig.src.json',
+  format: ['esm'],
+  target: 'node20',
+  platform: 'node',
+  // tsup sets baseUrl for the declarations, which TypeScript 6 rejects unless told otherwise.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  // By default tsup writes `fs` for `node:fs`.
+  removeNodeProtocol: false,
+  external: ['eventemitter3'],
+  clean: true,
+  sourcemap: true,
+  splitting: true,
+  treeshake: true,
+})
