@@ -4,11 +4,27 @@
  */
 
 import { describeValue, MessageError, UsageError } from './errors.ts'
-import type { Message, MsgApp, MsgSnap, StorageResponse } from './messages.ts'
+import type {
+  Message,
+  MsgApp,
+  MsgAppResp,
+  MsgPreVote,
+  MsgSnap,
+  MsgVote,
+  StorageResponse,
+} from './messages.ts'
 import type { Raft } from './raft/state.ts'
-import { isMember } from './tracker/conf-state.ts'
+import { isMember } from './conf-state.ts'
 import type { Entry, EntryId } from './types.ts'
 import { contentFlaw, isCount, isNodeId, snapshotFlaw } from './validity.ts'
+
+/** What all messages that belong to a term have, before it is looked at. */
+interface Envelope {
+  readonly type: string
+  readonly from: unknown
+  readonly to: unknown
+  readonly term: unknown
+}
 
 /** What `step` never takes, whoever sends it: these are said within one node. */
 const localTypes: ReadonlySet<unknown> = new Set([
@@ -28,15 +44,13 @@ export function checkMessage(raft: Raft, value: unknown): asserts value is Messa
   const m = value as Message
   switch (m.type) {
     case 'MsgApp':
-      checkEnds(raft, m)
-      checkTerm(m, 1)
+      checkRequest(raft, m)
       return checkAppend(m)
     case 'MsgAppResp':
       checkResponse(raft, m)
       return checkAppendResponse(m)
     case 'MsgHeartbeat':
-      checkEnds(raft, m)
-      checkTerm(m, 1)
+      checkRequest(raft, m)
       checkCount(m, 'commit')
       return checkRound(m)
     case 'MsgHeartbeatResp':
@@ -45,14 +59,6 @@ export function checkMessage(raft: Raft, value: unknown): asserts value is Messa
     case 'MsgStorageAppendResp':
     case 'MsgStorageApplyResp':
       return checkStorageResponse(raft, m)
-    default:
-      return checkRareMessage(raft, m)
-  }
-}
-
-/** All that is not sent by the thousands. */
-function checkRareMessage(raft: Raft, m: Message): void {
-  switch (m.type) {
     case 'MsgProp':
       checkEnds(raft, m)
       return checkProposal(m.entries)
@@ -61,28 +67,18 @@ function checkRareMessage(raft: Raft, m: Message): void {
       return checkContext(m)
     case 'MsgVote':
     case 'MsgPreVote':
-      checkEnds(raft, m)
-      checkTerm(m, 1)
-      checkCount(m, 'lastLogIndex')
-      checkCount(m, 'lastLogTerm')
-      checkFlag(m, 'transfer')
-      if (!Number.isSafeInteger(m.priority))
-        throw improper(`the priority of a ${m.type} to be a safe integer`, m.priority)
-      return
+      checkRequest(raft, m)
+      return checkVoteRequest(m)
     case 'MsgVoteResp':
     case 'MsgPreVoteResp':
       checkResponse(raft, m)
       return checkFlag(m, 'reject')
     case 'MsgSnap':
-      checkEnds(raft, m)
-      checkTerm(m, 1)
+      checkRequest(raft, m)
       return checkSnapshot(m)
     case 'MsgTimeoutNow':
-      checkEnds(raft, m)
-      return checkTerm(m, 1)
     case 'MsgTransferLeader':
-      checkEnds(raft, m)
-      return checkTerm(m, 0)
+      return checkRequest(raft, m)
     case 'MsgReadIndexResp':
       checkResponse(raft, m)
       checkCount(m, 'index')
@@ -93,7 +89,7 @@ function checkRareMessage(raft: Raft, m: Message): void {
 }
 
 /** Throws {@link UsageError} for an empty batch, {@link MessageError} for entries that are none. */
-export function checkProposal(entries: unknown): void {
+function checkProposal(entries: unknown): void {
   if (!Array.isArray(entries)) throw improper('the entries of a MsgProp to be an array', entries)
   if (entries.length === 0)
     throw new UsageError(
@@ -119,10 +115,7 @@ function refuseType(m: { readonly type: unknown }): never {
   throw improper('a message of a known type', m.type)
 }
 
-function checkEnds(
-  raft: Raft,
-  m: { readonly type: string; readonly from: unknown; readonly to: unknown },
-): void {
+function checkEnds(raft: Raft, m: Omit<Envelope, 'term'>): void {
   if (!isNodeId(m.from)) throw improper(`\`from\` of a ${m.type} to be a safe integer >= 1`, m.from)
   if (m.to !== raft.id)
     throw new MessageError(
@@ -133,11 +126,14 @@ function checkEnds(
     )
 }
 
+/** Nobody asks anything in term 0: it is the one before the first election. */
+function checkRequest(raft: Raft, m: Envelope): void {
+  checkEnds(raft, m)
+  checkTerm(m, 1)
+}
+
 /** Requests are taken from anyone: who joins is known to nobody (thesis §4.2.2). Answers only from whom we may have asked. */
-function checkResponse(
-  raft: Raft,
-  m: { readonly type: string; readonly from: unknown; readonly to: unknown; readonly term: unknown },
-): void {
+function checkResponse(raft: Raft, m: Envelope): void {
   checkEnds(raft, m)
   checkTerm(m, 0)
   const from = m.from as number
@@ -205,12 +201,20 @@ function checkAppend(m: MsgApp): void {
   if (term > m.term) throw improper(`the entries of a MsgApp to be of its term ${m.term} or before`, term)
 }
 
-function checkAppendResponse(m: Message & { readonly type: 'MsgAppResp' }): void {
+function checkVoteRequest(m: MsgVote | MsgPreVote): void {
+  checkCount(m, 'lastLogIndex')
+  checkCount(m, 'lastLogTerm')
+  checkFlag(m, 'transfer')
+  if (!Number.isSafeInteger(m.priority))
+    throw improper(`the priority of a ${m.type} to be a safe integer`, m.priority)
+}
+
+function checkAppendResponse(m: MsgAppResp): void {
   checkSession(m)
-  if (m.reject === false) return checkCount(m, 'match')
-  if ((m.reject as unknown) !== true) throw improper('`reject` of a MsgAppResp to be true or false', m.reject)
+  checkFlag(m, 'reject')
+  if (!m.reject) return checkCount(m, 'match')
   checkCount(m, 'rejected')
-  const hint: Partial<EntryId> | null | undefined = m.hint
+  const hint = m.hint as Partial<EntryId> | null | undefined
   if (!isCount(hint?.index) || !isCount(hint.term))
     throw improper('the hint of a MsgAppResp to be an index and a term', hint)
 }

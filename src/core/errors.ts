@@ -184,6 +184,8 @@ export class InvariantError extends RaftError {
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'string') return `${JSON.stringify(value)} (string)`
+  if (typeof value === 'symbol') return 'a symbol'
   if (typeof value === 'object') return `${Array.isArray(value) ? 'an array' : 'an object'} (object)`
-  return `${typeof value === 'function' ? 'a function' : String(value)} (${typeof value})`
+  if (typeof value === 'function') return 'a function'
+  return `${String(value)} (${typeof value})`
 }

@@ -43,7 +43,7 @@ export interface RaftOptions {
   readonly preVote?: boolean | undefined
   /**
    * A leader that hears from no majority for an election timeout steps down, and a node that hears a leader ignores
-   * requests to vote it out (thesis §4.2.3, §6.2).
+   * requests to vote it out (thesis §4.2.3, thesis §6.2).
    * @defaultValue true
    */
   readonly checkQuorum?: boolean | undefined

@@ -3,8 +3,19 @@
  * arrive, and works off what `ready` answers. Everything is synchronous; nothing happens by itself.
  */
 
-import { checkMessage, checkProposal } from './check-message.ts'
-import { describeValue, RaftError, StorageError, UsageError } from './errors.ts'
+import {
+  argumentError,
+  checkBatch,
+  checkBytes,
+  checkConfChange,
+  checkConfChangeEntry,
+  checkId,
+  checkInteger,
+  checkOutcome,
+  checkPeers,
+} from './check-argument.ts'
+import { checkMessage } from './check-message.ts'
+import { describeValue, InvariantError, RaftError, StorageError } from './errors.ts'
 import type { Message, ProposedEntry } from './messages.ts'
 import { type RaftOptions, resolveOptions } from './options.ts'
 import type { ConfChangeResult, Dropped, ProposeResult, ReadIndexResult, TransferResult } from './outcomes.ts'
@@ -23,7 +34,6 @@ import { lastConfChange, ReadyCycle } from './ready-cycle.ts'
 import type { Ready } from './ready.ts'
 import { type Status, statusOf } from './status.ts'
 import type { ConfChange, ConfChangeEntry, ConfState, NodeId } from './types.ts'
-import { confChangeFlaw, contentFlaw, isNodeId } from './validity.ts'
 
 /**
  * One Raft node. A call that throws has changed nothing, with the exception of fatal errors (`ERR_LOG_LOST`, `ERR_STORAGE`,
@@ -32,7 +42,7 @@ import { confChangeFlaw, contentFlaw, isNodeId } from './validity.ts'
 export class RawNode {
   readonly #raft: Raft
   readonly #cycle: ReadyCycle
-  #fatal: unknown = null
+  #fatal: Error | null = null
   #observed: Observed
 
   /**
@@ -56,7 +66,10 @@ export class RawNode {
    * @throws UsageError if the storage is not empty, or there are no peers
    */
   bootstrap(peers: readonly BootstrapPeer[]): void {
-    this.#run(() => bootstrap(this.#raft, peers.map(checkPeer)))
+    this.#run(() => {
+      checkPeers(peers)
+      bootstrap(this.#raft, peers)
+    })
   }
 
   /** One unit of time has passed: what `electionTick` and `heartbeatTick` are counted in. */
@@ -115,11 +128,8 @@ export class RawNode {
    */
   proposeBatch(batch: readonly Uint8Array[]): ProposeResult {
     return this.#run(() => {
-      const entries = batch.map((data): ProposedEntry => ({
-        type: 'EntryNormal',
-        data: checkBytes('data', data),
-      }))
-      return this.#propose(entries) as ProposeResult
+      checkBatch(batch)
+      return this.#propose(batch.map((data) => ({ type: 'EntryNormal', data }))) as ProposeResult
     })
   }
 
@@ -130,13 +140,7 @@ export class RawNode {
    */
   proposeConfChange(change: ConfChange): ConfChangeResult {
     return this.#run(() => {
-      const flaw = confChangeFlaw(change) ?? vetoFlaw(change)
-      if (flaw !== null)
-        throw argumentError(
-          `Expected a proper membership change, but ${flaw}`,
-          'See ConfChange for its parts',
-          change,
-        )
+      checkConfChange(change)
       return this.#propose([
         change.version === 1 ? { type: 'EntryConfChange', change } : { type: 'EntryConfChangeV2', change },
       ])
@@ -149,7 +153,10 @@ export class RawNode {
    * @throws ConfChangeError if the change is impossible; `skipConfChange` gets past it
    */
   applyConfChange(entry: ConfChangeEntry): ConfState {
-    return this.#run(() => applyConfChange(this.#raft, this.#checkConfChangeEntry(entry)))
+    return this.#run(() => {
+      checkConfChangeEntry(entry, this.#raft.log.committed)
+      return applyConfChange(this.#raft, entry)
+    })
   }
 
   /**
@@ -157,7 +164,10 @@ export class RawNode {
    * @returns the membership, as it was
    */
   skipConfChange(entry: ConfChangeEntry): ConfState {
-    return this.#run(() => skipConfChange(this.#raft, this.#checkConfChangeEntry(entry)))
+    return this.#run(() => {
+      checkConfChangeEntry(entry, this.#raft.log.committed)
+      return skipConfChange(this.#raft, entry)
+    })
   }
 
   /** Is there anything to do? */
@@ -202,15 +212,10 @@ export class RawNode {
    */
   readIndex(context: Uint8Array): ReadIndexResult {
     return this.#run(() => {
+      checkBytes('context', context)
       const { id: from } = this.#raft
       const asked = leaderOf(this.#raft)
-      const request = {
-        type: 'MsgReadIndex',
-        from,
-        to: asked ?? from,
-        context: checkBytes('context', context),
-      } as const
-      const dropped = step(this.#raft, request)
+      const dropped = step(this.#raft, { type: 'MsgReadIndex', from, to: asked ?? from, context })
       if (dropped !== null || asked === null) return { dropped: dropped ?? 'no-leader' }
       return { asked }
     })
@@ -252,13 +257,7 @@ export class RawNode {
   reportSnapshot(id: NodeId, outcome: SnapshotOutcome): void {
     this.#run(() => {
       checkId('id', id)
-      // The type says so already; callers in plain JavaScript have not read it.
-      if ((outcome as unknown) !== 'finish' && (outcome as unknown) !== 'failure')
-        throw argumentError(
-          `Expected \`outcome\` to be "finish" or "failure", got ${describeValue(outcome)}`,
-          'Pass one of the two',
-          outcome,
-        )
+      checkOutcome(outcome)
       if (this.#raft.role.name === 'leader') handleSnapshotStatus(this.#raft.role, id, outcome)
     })
   }
@@ -266,12 +265,7 @@ export class RawNode {
   /** From now on this node votes and stands for election with this priority: see the option of the name. */
   setPriority(priority: number): void {
     this.#run(() => {
-      if (!Number.isSafeInteger(priority))
-        throw argumentError(
-          `Expected \`priority\` to be a safe integer, got ${describeValue(priority)}`,
-          'Pass a whole number',
-          priority,
-        )
+      checkInteger('priority', priority, Number.MIN_SAFE_INTEGER)
       this.#raft.priority = priority
     })
   }
@@ -279,12 +273,7 @@ export class RawNode {
   /** Fixes the present election timeout, in ticks, until the next change of role draws one. For tests and simulations. */
   setRandomizedElectionTimeout(ticks: number): void {
     this.#run(() => {
-      if (!Number.isSafeInteger(ticks) || ticks < 1)
-        throw argumentError(
-          `Expected \`ticks\` to be a safe integer >= 1, got ${describeValue(ticks)}`,
-          'Pass a whole number of ticks',
-          ticks,
-        )
+      checkInteger('ticks', ticks, 1)
       this.#raft.randomizedElectionTimeout = ticks
     })
   }
@@ -296,7 +285,6 @@ export class RawNode {
   }
 
   #propose(entries: readonly ProposedEntry[]): ConfChangeResult {
-    checkProposal(entries)
     const raft = this.#raft
     const { role, term } = raft
     if (!Number.isSafeInteger(raft.log.lastIndex + entries.length))
@@ -312,24 +300,6 @@ export class RawNode {
     const dropped = step(raft, { type: 'MsgProp', from: raft.id, to: forwarded ?? raft.id, entries })
     if (dropped !== null || forwarded === null) return { dropped: dropped ?? 'no-leader' }
     return { forwarded }
-  }
-
-  #checkConfChangeEntry(entry: ConfChangeEntry): ConfChangeEntry {
-    const flaw = contentFlaw(entry)
-    const what = flaw ?? ((entry.type as string) === 'EntryNormal' ? 'it is an EntryNormal' : null)
-    if (what !== null)
-      throw argumentError(
-        `Expected the entry of a membership change, but ${what}`,
-        'Pass the entry from committedEntries as it is',
-        entry,
-      )
-    if (!(entry.index <= this.#raft.log.committed))
-      throw argumentError(
-        `Expected a committed entry, got index ${describeValue(entry.index)} with ${this.#raft.log.committed} committed`,
-        'Pass the entry from committedEntries as it is',
-        entry,
-      )
-    return entry
   }
 
   #run<T>(call: () => T): T {
@@ -354,44 +324,14 @@ export class RawNode {
   }
 
   /** What is the caller's mistake leaves the node as it was. After anything else nobody knows how it is: it stops. */
-  #failed(error: unknown): unknown {
-    if (!(error instanceof RaftError) || fatalCodes.has(error.code)) this.#fatal = error
-    return error
+  #failed(error: unknown): Error {
+    if (error instanceof RaftError && !fatalCodes.has(error.code)) return error
+    this.#fatal =
+      error instanceof Error
+        ? error
+        : new InvariantError(`only errors are thrown, not ${describeValue(error)}`)
+    return this.#fatal
   }
 }
 
 const fatalCodes: ReadonlySet<string> = new Set(['ERR_LOG_LOST', 'ERR_STORAGE', 'ERR_INVARIANT'])
-
-function argumentError(what: string, fix: string, value: unknown): UsageError {
-  return new UsageError('ERR_INVALID_ARGUMENT', what, fix, value)
-}
-
-function checkId(name: string, id: unknown): void {
-  if (!isNodeId(id))
-    throw argumentError(
-      `Expected \`${name}\` to be a safe integer >= 1, got ${describeValue(id)}`,
-      'Pass the id of a node',
-      id,
-    )
-}
-
-function checkBytes(name: string, bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes
-  throw argumentError(
-    `Expected \`${name}\` to be a Uint8Array, got ${describeValue(bytes)}`,
-    'Encode it: new TextEncoder().encode(text)',
-    bytes,
-  )
-}
-
-function checkPeer(peer: BootstrapPeer): BootstrapPeer {
-  checkId('peers[].id', (peer as Partial<BootstrapPeer> | null | undefined)?.id)
-  if (peer.context !== undefined) checkBytes('peers[].context', peer.context)
-  return peer
-}
-
-/** 0 is no node: only when a change is applied does it stand for a step that was vetoed. */
-function vetoFlaw(change: ConfChange): string | null {
-  const changes = change.version === 1 ? [change] : change.changes
-  return changes.some(({ nodeId }) => nodeId === 0) ? 'a nodeId is 0' : null
-}

@@ -4,13 +4,14 @@
  */
 
 import { ReadyMisuseError } from './errors.ts'
-import { entriesSize } from './log/entry-size.ts'
-import type { MsgStorageAppend, MsgStorageAppendResp, MsgStorageApply, PeerMessage } from './messages.ts'
+import { entriesSize } from './entry-size.ts'
+import type { PeerMessage } from './messages.ts'
 import { flushReadRound } from './raft/read-index.ts'
 import { flushAppends } from './raft/replication.ts'
 import { leaderOf, type Raft } from './raft/state.ts'
 import { step, storageAppended, storageApplied } from './raft/step.ts'
 import type { Ready } from './ready.ts'
+import { storageAppend, storageApply } from './storage-messages.ts'
 import type {
   Entry,
   EntryId,
@@ -81,8 +82,21 @@ export class ReadyCycle {
     const committedEntries = log.nextCommitted(!this.#async)
     const readStates = this.#takeReadStates()
     const lastEntry = log.unstable.hasEntries ? { term: log.lastTerm, index: log.lastIndex } : null
-    const parts = { softState, hardState, readStates, entries, snapshot, committedEntries, mustSync }
-    const ready = this.#async ? this.#asynchronous(parts, lastEntry) : this.#synchronous(parts, lastEntry)
+    const isLeader = this.#raft.role.name === 'leader'
+    const ready: Ready = {
+      softState,
+      hardState,
+      readStates,
+      entries,
+      snapshot,
+      committedEntries,
+      messages: this.#async || isLeader ? outbox.now : none,
+      persistedMessages: this.#async ? none : this.#messagesAfterWrite(isLeader),
+      mustSync,
+      storageAppend: this.#async ? storageAppend(this.#raft, hardState, entries, snapshot, lastEntry) : null,
+      storageApply: this.#async ? storageApply(this.#raft, committedEntries) : null,
+    }
+    if (!this.#async) this.#remember(ready, lastEntry)
     outbox.clear()
     log.unstable.acceptInProgress()
     const last = committedEntries[committedEntries.length - 1]
@@ -104,10 +118,10 @@ export class ReadyCycle {
   }
 
   /** Refuses entries as applied while a membership change among them is not. */
-  checkConfChangesApplied(lastConfChange: LogIndex): void {
-    if (lastConfChange > this.#raft.configIndex)
+  checkConfChangesApplied(last: LogIndex): void {
+    if (last > this.#raft.configIndex)
       throw new ReadyMisuseError(
-        `The membership change at index ${lastConfChange} was not applied`,
+        `The membership change at index ${last} was not applied`,
         'Call applyConfChange(entry) for every committed entry of type EntryConfChange and EntryConfChangeV2, or skipConfChange(entry)',
       )
   }
@@ -161,74 +175,27 @@ export class ReadyCycle {
     return readStates
   }
 
-  #synchronous(parts: ReadyParts, lastEntry: EntryId | null): Ready {
-    const { id, outbox, role, term } = this.#raft
-    const toSelf: PeerMessage[] = []
-    // Only a leader speaks before its write is durable: its MsgApps promise nothing, for it does not count itself before
-    // (thesis §10.2.1). Everybody else's messages tell of a term, a vote or a log that a crash could still take back.
-    const persisted: PeerMessage[] = role.name === 'leader' ? [] : [...outbox.now]
-    for (const m of outbox.afterPersist) (m.to === id ? toSelf : persisted).push(m)
-    const ready: Ready = {
-      ...parts,
-      messages: role.name === 'leader' ? outbox.now : none,
-      persistedMessages: persisted,
-      storageAppend: null,
-      storageApply: null,
-    }
+  /**
+   * Only a leader speaks before its write is durable: its MsgApps promise nothing, for it does not count itself before
+   * (thesis §10.2.1). Everybody else's messages tell of a term, a vote or a log that a crash could still take back.
+   */
+  #messagesAfterWrite(isLeader: boolean): readonly PeerMessage[] {
+    const { id, outbox } = this.#raft
+    const messages: PeerMessage[] = isLeader ? [] : outbox.now
+    for (const m of outbox.afterPersist) if (m.to !== id) messages.push(m)
+    return messages
+  }
+
+  #remember(ready: Ready, lastEntry: EntryId | null): void {
+    const { id, outbox, term } = this.#raft
+    const toSelf = outbox.afterPersist.filter((m) => m.to === id)
     this.#outstanding = {
       ready,
       toSelf,
       term,
       lastEntry,
-      lastConfChange: lastConfChange(parts.committedEntries),
+      lastConfChange: lastConfChange(ready.committedEntries),
     }
-    return ready
-  }
-
-  #asynchronous(parts: ReadyParts, lastEntry: EntryId | null): Ready {
-    const { id: from, outbox } = this.#raft
-    const { committedEntries } = parts
-    const storageApply: MsgStorageApply | null =
-      committedEntries.length === 0
-        ? null
-        : {
-            type: 'MsgStorageApply',
-            from,
-            to: 'ApplyThread',
-            entries: committedEntries,
-            responses: [
-              { type: 'MsgStorageApplyResp', from: 'ApplyThread', to: from, entries: committedEntries },
-            ],
-          }
-    return {
-      ...parts,
-      messages: outbox.now,
-      persistedMessages: none,
-      storageAppend: this.#storageAppend(parts, lastEntry),
-      storageApply,
-    }
-  }
-
-  #storageAppend(
-    { hardState, entries, snapshot }: ReadyParts,
-    lastEntry: EntryId | null,
-  ): MsgStorageAppend | null {
-    const { id: from, outbox, term } = this.#raft
-    if (hardState === null && entries.length === 0 && snapshot === null && outbox.afterPersist.length === 0)
-      return null
-    const responses: (PeerMessage | MsgStorageAppendResp)[] = [...outbox.afterPersist]
-    // Asked for with every write while anything is unstable, not only with the write that carries it: the answer to that
-    // one does not count any more if the term has changed meanwhile.
-    if (lastEntry !== null || snapshot !== null)
-      responses.push({
-        type: 'MsgStorageAppendResp',
-        from: 'AppendThread',
-        to: from,
-        term,
-        lastEntry,
-        snapshot,
-      })
-    return { type: 'MsgStorageAppend', from, to: 'AppendThread', hardState, entries, snapshot, responses }
   }
 
   #checkAdvance(ready: Ready): Outstanding {
@@ -274,9 +241,6 @@ export class ReadyCycle {
     }
   }
 }
-
-/** What a Ready has in common in both modes. */
-type ReadyParts = Omit<Ready, 'messages' | 'persistedMessages' | 'storageAppend' | 'storageApply'>
 
 /** The index of the last membership change among `entries`; 0 if there is none. */
 export function lastConfChange(entries: readonly Entry[]): LogIndex {

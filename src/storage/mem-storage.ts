@@ -4,7 +4,8 @@
  */
 
 import { describeValue, UsageError } from '../core/errors.ts'
-import { countWithin } from '../core/log/entry-size.ts'
+import { emptyConfState } from '../core/conf-state.ts'
+import { countWithin } from '../core/entry-size.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
 import type { Bytes, ConfState, Entry, HardState, LogIndex, NodeId, Snapshot, Term } from '../core/types.ts'
 import { confStateFlaw, isCount } from '../core/validity.ts'
@@ -14,14 +15,6 @@ import type { Storage, WriteBatch } from './storage.ts'
 export interface FirstMembers {
   readonly voters: readonly NodeId[]
   readonly learners?: readonly NodeId[] | undefined
-}
-
-const emptyConfState: ConfState = {
-  voters: [],
-  votersOutgoing: [],
-  learners: [],
-  learnersNext: [],
-  autoLeave: false,
 }
 
 /** The log of one node, in an array. */

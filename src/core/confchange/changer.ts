@@ -5,7 +5,7 @@
 
 import { ConfChangeError } from '../errors.ts'
 import type { ConfChange, ConfChangeSingle, ConfState, NodeId } from '../types.ts'
-import { canonicalConfState, isJoint, isMember } from '../tracker/conf-state.ts'
+import { canonicalConfState, isJoint, isMember } from '../conf-state.ts'
 
 /** The next configuration, and whose progress starts from nothing in it. */
 export interface ConfigStep {

@@ -8,6 +8,9 @@ import type { Bytes, Entry, HardState, LogIndex, Snapshot, Term } from '../types
 import { confStateFlaw, isCount, isNodeId, snapshotFlaw } from '../validity.ts'
 import type { Compacted, LogReader, StoredConfState, Unavailable } from './log-reader.ts'
 
+/** What may be answered where something is not held. */
+const lacks: ReadonlySet<unknown> = new Set(['compacted', 'unavailable'])
+
 /** A {@link LogReader} whose answers can be relied on. */
 export class CheckedReader implements LogReader {
   readonly #storage: LogReader
@@ -72,8 +75,7 @@ export class CheckedReader implements LogReader {
     } catch (cause) {
       throw failed(`term(${index})`, cause)
     }
-    if (!isCount(term) && term !== 'compacted' && term !== 'unavailable')
-      throw answered(`term(${index})`, term)
+    if (!isCount(term) && !lacks.has(term)) throw answered(`term(${index})`, term)
     return term
   }
 
@@ -85,7 +87,7 @@ export class CheckedReader implements LogReader {
       throw failed(`entries(${lo}, ${hi})`, cause)
     }
     if (entries === 'compacted' || entries === 'unavailable') return entries
-    if (!Array.isArray(entries) || entries.length === 0 || entries.length > hi - lo)
+    if (!isArray(entries) || entries.length === 0 || entries.length > hi - lo)
       throw answered(`entries(${lo}, ${hi})`, entries)
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Partial<Entry> | null | undefined
@@ -107,6 +109,11 @@ export class CheckedReader implements LogReader {
     if (flaw !== null) throw flawed('snapshot()', flaw, snapshot)
     return snapshot
   }
+}
+
+/** `Array.isArray` widens a readonly array to any[]. */
+function isArray(value: readonly Entry[]): boolean {
+  return Array.isArray(value)
 }
 
 function failed(call: string, cause: unknown): StorageError {

@@ -10,7 +10,7 @@ import { invariant } from '../invariant.ts'
 import { StorageError } from '../errors.ts'
 import type { Bytes, Entry, EntryId, HardState, LogIndex, Snapshot, Term } from '../types.ts'
 import { CheckedReader } from './checked-reader.ts'
-import { countWithin } from './entry-size.ts'
+import { countWithin } from '../entry-size.ts'
 import type { Compacted, LogReader, StoredConfState, Unavailable } from './log-reader.ts'
 import { Unstable } from './unstable.ts'
 

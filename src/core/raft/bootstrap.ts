@@ -19,13 +19,6 @@ export interface BootstrapPeer {
  * peers in the same order, or they are not of one group.
  */
 export function bootstrap(raft: Raft, peers: readonly BootstrapPeer[]): void {
-  if (peers.length === 0)
-    throw new UsageError(
-      'ERR_INVALID_ARGUMENT',
-      'Expected at least one peer, got none',
-      'Pass the first members of the group',
-      peers,
-    )
   if (raft.log.lastIndex > 0 || raft.term > 0)
     throw new UsageError(
       'ERR_ALREADY_BOOTSTRAPPED',

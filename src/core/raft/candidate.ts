@@ -4,21 +4,14 @@ import { unreachable } from '../invariant.ts'
 import type { PeerMessage } from '../messages.ts'
 import type { DropReason } from '../trace.ts'
 import { campaign, countVote } from './election.ts'
-import { stepFollower } from './follower.ts'
 import { appendNoOp } from './proposal.ts'
-import type { Candidate, Follower, PreCandidate } from './role.ts'
+import type { Candidate, PreCandidate } from './role.ts'
 import { type Raft, tell } from './state.ts'
 import { becomeFollower, becomeLeader } from './transitions.ts'
 
 /** All but requests for votes, which every role answers alike. Answers why a proposal or a read was dropped, or null. */
 export function stepCandidate(raft: Raft, self: Candidate | PreCandidate, m: PeerMessage): DropReason | null {
   switch (m.type) {
-    case 'MsgApp':
-    case 'MsgHeartbeat':
-    case 'MsgSnap':
-      // §5.2: somebody else leads this term. Then it is a follower's business.
-      becomeFollower(raft, m.term, m.from)
-      return stepFollower(raft, raft.role as Follower, m)
     case 'MsgVoteResp':
       // The answers to the question and to the election itself are told apart: a grant of one is none of the other.
       if (self.name === 'candidate') concludeElection(raft, self, m)
@@ -31,6 +24,9 @@ export function stepCandidate(raft: Raft, self: Candidate | PreCandidate, m: Pee
       return 'no-leader'
     case 'MsgReadIndex':
       return 'no-leader'
+    case 'MsgApp':
+    case 'MsgHeartbeat':
+    case 'MsgSnap': // whoever sends these leads the term, and has made this node a follower in step.ts
     case 'MsgTransferLeader': // nobody to pass it on to
     case 'MsgTimeoutNow': // it stands for election already
     case 'MsgVote':

@@ -3,7 +3,7 @@
 import type { MsgPreVote, MsgPreVoteResp, MsgVote, MsgVoteResp } from '../messages.ts'
 import { jointVote } from '../quorum/joint.ts'
 import type { VoteResult } from '../quorum/vote-result.ts'
-import { isVoter, voterIds } from '../tracker/conf-state.ts'
+import { isVoter, voterIds } from '../conf-state.ts'
 import type { ElectionReason, VoteRefusal } from '../trace.ts'
 import type { EntryId, NodeId, Term } from '../types.ts'
 import type { Candidate, PreCandidate } from './role.ts'

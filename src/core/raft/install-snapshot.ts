@@ -1,7 +1,7 @@
 /** Snapshots as the receiver sees them: one that goes beyond what is committed here replaces the whole log (§7). */
 
 import type { MsgSnap } from '../messages.ts'
-import { isMember } from '../tracker/conf-state.ts'
+import { isMember } from '../conf-state.ts'
 import type { Snapshot } from '../types.ts'
 import { commitTo } from './commit.ts'
 import { restoreConfig } from './membership.ts'

@@ -4,7 +4,7 @@
  */
 
 import { invariant } from '../invariant.ts'
-import { isJoint } from '../tracker/conf-state.ts'
+import { isJoint } from '../conf-state.ts'
 import type { LogIndex, NodeId, RoleName, Term } from '../types.ts'
 import { confStateFlaw } from '../validity.ts'
 import type { Leader } from './role.ts'

@@ -4,7 +4,7 @@
  */
 
 import { changeConfig } from '../confchange/changer.ts'
-import { canonicalConfState, isVoter } from '../tracker/conf-state.ts'
+import { canonicalConfState, isVoter } from '../conf-state.ts'
 import type { Bytes, ConfChangeEntry, ConfState, LogIndex } from '../types.ts'
 import { maybeCommit } from './commit.ts'
 import { proposeOnLeader } from './proposal.ts'

@@ -12,6 +12,7 @@ export class Outbox {
   /** Leaves when the write is durable; among it what this node answers to itself. */
   afterPersist: PeerMessage[] = []
 
+  /** Is there nothing to send? */
   get isEmpty(): boolean {
     return this.now.length === 0 && this.afterPersist.length === 0
   }
@@ -26,7 +27,7 @@ export class Outbox {
     this.afterPersist.push(message)
   }
 
-  /** All messages have been handed out. */
+  /** All messages have been handed out, and the arrays with them. */
   clear(): void {
     if (this.now.length > 0) this.now = []
     if (this.afterPersist.length > 0) this.afterPersist = []

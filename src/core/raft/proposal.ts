@@ -2,9 +2,9 @@
 
 import { changeConfig } from '../confchange/changer.ts'
 import { ConfChangeError } from '../errors.ts'
-import { payloadSize } from '../log/entry-size.ts'
+import { payloadSize } from '../entry-size.ts'
 import type { ProposedEntry } from '../messages.ts'
-import { isJoint } from '../tracker/conf-state.ts'
+import { isJoint } from '../conf-state.ts'
 import type { ConfChangeRefusal, DropReason } from '../trace.ts'
 import type { Bytes, ConfChange, Entry, LogIndex, Term } from '../types.ts'
 import { acknowledgeSelf, broadcastAppend } from './replication.ts'

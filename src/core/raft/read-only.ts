@@ -32,7 +32,7 @@ export class ReadOnly {
   roundDue = false
   #waiting: WaitingRead[] = []
   #round = 0
-  #roundSentAt: { readonly round: number; readonly tick: number }[] = []
+  readonly #roundSentAt: { readonly round: number; readonly tick: number }[] = []
   readonly #acks = new Map<NodeId, number>()
 
   /** The number of the last round sent; 0 before the first. */

@@ -1,6 +1,6 @@
 /** Log replication as the leader does it: what to send to whom, and what follows from the answers (§5.3). */
 
-import { payloadsSize } from '../log/entry-size.ts'
+import { payloadsSize } from '../entry-size.ts'
 import type { MsgAppResp, MsgAppRespAccept, MsgAppRespReject } from '../messages.ts'
 import type { Progress } from '../tracker/progress.ts'
 import type { Entry } from '../types.ts'

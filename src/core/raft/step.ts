@@ -5,7 +5,7 @@
 
 import { LogLostError } from '../errors.ts'
 import { unreachable } from '../invariant.ts'
-import { payloadsSize, entriesSize } from '../log/entry-size.ts'
+import { payloadsSize, entriesSize } from '../entry-size.ts'
 import type { MsgStorageAppendResp, MsgStorageApplyResp, PeerMessage } from '../messages.ts'
 import type { DropReason } from '../trace.ts'
 import type { Snapshot } from '../types.ts'
@@ -30,6 +30,7 @@ export function step(raft: Raft, m: PeerMessage): DropReason | null {
       handleVoteRequest(raft, m)
       return null
     }
+    if (isFromLeader(m)) yieldToLeader(raft, m)
   }
   const { role } = raft
   switch (role.name) {
@@ -95,9 +96,19 @@ function admitLater(raft: Raft, m: TermMessage): boolean {
   }
   // A grant carries the term that was asked about. A rejection carries the term of who rejects, and that one counts.
   if (m.type === 'MsgPreVoteResp' && !m.reject) return true
-  const fromLeader = m.type === 'MsgApp' || m.type === 'MsgHeartbeat' || m.type === 'MsgSnap'
-  becomeFollower(raft, m.term, fromLeader ? m.from : null)
+  becomeFollower(raft, m.term, isFromLeader(m) ? m.from : null)
   return true
+}
+
+/** §5.2: whoever sends entries, heartbeats or snapshots in this term has been elected in it. */
+function isFromLeader(m: TermMessage): boolean {
+  return m.type === 'MsgApp' || m.type === 'MsgHeartbeat' || m.type === 'MsgSnap'
+}
+
+/** §5.2: a candidate that hears of the leader of its term has lost, and follows. */
+function yieldToLeader(raft: Raft, m: TermMessage): void {
+  const { name } = raft.role
+  if (name === 'candidate' || name === 'pre-candidate') becomeFollower(raft, m.term, m.from)
 }
 
 /** thesis §4.2.3: who has lately heard from a leader does not help to depose it. */

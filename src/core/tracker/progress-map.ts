@@ -2,7 +2,7 @@
 
 import { majorityIndex, majoritySize } from '../quorum/majority.ts'
 import type { ConfState, LogIndex, NodeId } from '../types.ts'
-import { memberIds } from './conf-state.ts'
+import { memberIds } from '../conf-state.ts'
 import { type InflightLimits, Progress } from './progress.ts'
 
 /** One {@link Progress} per member of the configuration. */

@@ -1,6 +1,6 @@
-/** Questions about one configuration (thesis §4.2, §4.3). */
+/** Questions about one configuration (thesis §4.2, thesis §4.3). */
 
-import type { ConfState, NodeId } from '../types.ts'
+import type { ConfState, NodeId } from './types.ts'
 
 /** Nobody is a member: what a node that waits to be added knows. */
 export const emptyConfState: ConfState = Object.freeze({

@@ -3,8 +3,8 @@
  * The encoding is the protobuf of raftpb, so that a mixed cluster cuts its messages at the same places.
  */
 
-import type { ProposedEntry } from '../messages.ts'
-import type { Bytes, ConfChange, ConfChangeV2, Entry } from '../types.ts'
+import type { ProposedEntry } from './messages.ts'
+import type { Bytes, ConfChange, ConfChangeV2, Entry } from './types.ts'
 
 /** The bytes an entry carries for the application: its data, or its encoded membership change. 0 for an empty entry. */
 export function payloadSize(entry: ProposedEntry): Bytes {

@@ -1,0 +1,37 @@
+/** With `asyncStorageWrites`: a Ready's writes and applies as messages to the node's own storage threads (thesis §10.2.1). */
+
+import type { MsgStorageAppend, MsgStorageAppendResp, MsgStorageApply, PeerMessage } from './messages.ts'
+import type { Raft } from './raft/state.ts'
+import type { Entry, EntryId, HardState, Snapshot } from './types.ts'
+
+/** The write, with all that may be said once it is durable; null if there is neither. */
+export function storageAppend(
+  { id: from, outbox, term }: Raft,
+  hardState: HardState | null,
+  entries: readonly Entry[],
+  snapshot: Snapshot | null,
+  lastEntry: EntryId | null,
+): MsgStorageAppend | null {
+  if (hardState === null && entries.length === 0 && snapshot === null && outbox.afterPersist.length === 0)
+    return null
+  const responses: (PeerMessage | MsgStorageAppendResp)[] = outbox.afterPersist
+  // Asked for with every write while anything is unstable, not only with the write that carries it: the answer to that one
+  // does not count any more if the term has changed meanwhile.
+  if (lastEntry !== null || snapshot !== null)
+    responses.push({
+      type: 'MsgStorageAppendResp',
+      from: 'AppendThread',
+      to: from,
+      term,
+      lastEntry,
+      snapshot,
+    })
+  return { type: 'MsgStorageAppend', from, to: 'AppendThread', hardState, entries, snapshot, responses }
+}
+
+/** The entries to apply; null if there are none. */
+export function storageApply({ id: from }: Raft, entries: readonly Entry[]): MsgStorageApply | null {
+  if (entries.length === 0) return null
+  const responses = [{ type: 'MsgStorageApplyResp', from: 'ApplyThread', to: from, entries }] as const
+  return { type: 'MsgStorageApply', from, to: 'ApplyThread', entries, responses }
+}
