@@ -182,10 +182,17 @@ export class InvariantError extends RaftError {
 
 /** A value as it reads best in a message: `5 (number)`, `"x" (string)`, `null`. */
 export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value === 'string') return `${JSON.stringify(value)} (string)`
-  if (typeof value === 'symbol') return 'a symbol'
-  if (typeof value === 'object') return `${Array.isArray(value) ? 'an array' : 'an object'} (object)`
-  if (typeof value === 'function') return 'a function'
-  return `${String(value)} (${typeof value})`
+  switch (typeof value) {
+    case 'string':
+      return `${JSON.stringify(value)} (string)`
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return `${String(value)} (${typeof value})`
+    case 'object':
+      if (value === null) return 'null'
+      return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
+    default:
+      return value === undefined ? 'undefined' : `a ${typeof value}`
+  }
 }

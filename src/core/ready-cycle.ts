@@ -82,6 +82,10 @@ export class ReadyCycle {
     const committedEntries = log.nextCommitted(!this.#async)
     const readStates = this.#takeReadStates()
     const lastEntry = log.unstable.hasEntries ? { term: log.lastTerm, index: log.lastIndex } : null
+    const early = outbox.takeNow()
+    const late = outbox.takeAfterPersist()
+    // Only a leader speaks before its write is durable: its MsgApps promise nothing, for it does not count itself before
+    // (thesis §10.2.1). Everybody else's messages tell of a term, a vote or a log that a crash could still take back.
     const isLeader = this.#raft.role.name === 'leader'
     const ready: Ready = {
       softState,
@@ -90,14 +94,15 @@ export class ReadyCycle {
       entries,
       snapshot,
       committedEntries,
-      messages: this.#async || isLeader ? outbox.now : none,
-      persistedMessages: this.#async ? none : this.#messagesAfterWrite(isLeader),
+      messages: this.#async || isLeader ? early : none,
+      persistedMessages: this.#async ? none : this.#toPeers(late, isLeader ? [] : early),
       mustSync,
-      storageAppend: this.#async ? storageAppend(this.#raft, hardState, entries, snapshot, lastEntry) : null,
+      storageAppend: this.#async
+        ? storageAppend(this.#raft, { hardState, entries, snapshot }, late, lastEntry)
+        : null,
       storageApply: this.#async ? storageApply(this.#raft, committedEntries) : null,
     }
-    if (!this.#async) this.#remember(ready, lastEntry)
-    outbox.clear()
+    if (!this.#async) this.#remember(ready, late, lastEntry)
     log.unstable.acceptInProgress()
     const last = committedEntries[committedEntries.length - 1]
     if (last !== undefined) log.acceptApplying(last.index, entriesSize(committedEntries), !this.#async)
@@ -175,20 +180,15 @@ export class ReadyCycle {
     return readStates
   }
 
-  /**
-   * Only a leader speaks before its write is durable: its MsgApps promise nothing, for it does not count itself before
-   * (thesis §10.2.1). Everybody else's messages tell of a term, a vote or a log that a crash could still take back.
-   */
-  #messagesAfterWrite(isLeader: boolean): readonly PeerMessage[] {
-    const { id, outbox } = this.#raft
-    const messages: PeerMessage[] = isLeader ? [] : outbox.now
-    for (const m of outbox.afterPersist) if (m.to !== id) messages.push(m)
+  /** Adds to `messages` those that are not for this node itself. */
+  #toPeers(late: readonly PeerMessage[], messages: PeerMessage[]): readonly PeerMessage[] {
+    for (const m of late) if (m.to !== this.#raft.id) messages.push(m)
     return messages
   }
 
-  #remember(ready: Ready, lastEntry: EntryId | null): void {
-    const { id, outbox, term } = this.#raft
-    const toSelf = outbox.afterPersist.filter((m) => m.to === id)
+  #remember(ready: Ready, late: readonly PeerMessage[], lastEntry: EntryId | null): void {
+    const { id, term } = this.#raft
+    const toSelf = late.filter((m) => m.to === id)
     this.#outstanding = {
       ready,
       toSelf,

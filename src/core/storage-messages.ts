@@ -2,19 +2,23 @@
 
 import type { MsgStorageAppend, MsgStorageAppendResp, MsgStorageApply, PeerMessage } from './messages.ts'
 import type { Raft } from './raft/state.ts'
-import type { Entry, EntryId, HardState, Snapshot } from './types.ts'
+import type { Entry, EntryId } from './types.ts'
 
-/** The write, with all that may be said once it is durable; null if there is neither. */
+/** What is to be written. */
+type Write = Pick<MsgStorageAppend, 'hardState' | 'entries' | 'snapshot'>
+
+/**
+ * The write, and what may be said once it is durable; null if there is neither.
+ * @param responses - handed over
+ * @param lastEntry - the last entry that is not durable; null if all are
+ */
 export function storageAppend(
-  { id: from, outbox, term }: Raft,
-  hardState: HardState | null,
-  entries: readonly Entry[],
-  snapshot: Snapshot | null,
+  { id: from, term }: Raft,
+  { hardState, entries, snapshot }: Write,
+  responses: (PeerMessage | MsgStorageAppendResp)[],
   lastEntry: EntryId | null,
 ): MsgStorageAppend | null {
-  if (hardState === null && entries.length === 0 && snapshot === null && outbox.afterPersist.length === 0)
-    return null
-  const responses: (PeerMessage | MsgStorageAppendResp)[] = outbox.afterPersist
+  if (hardState === null && entries.length === 0 && snapshot === null && responses.length === 0) return null
   // Asked for with every write while anything is unstable, not only with the write that carries it: the answer to that one
   // does not count any more if the term has changed meanwhile.
   if (lastEntry !== null || snapshot !== null)
