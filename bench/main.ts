@@ -7,7 +7,10 @@ import { benchCore, type CoreResult } from './core.bench.ts'
 const usage = 'Usage: npm run bench -- [core] [--json]'
 
 function main(): void {
-  const options = { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } } as const
+  const options = {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   if (values.help) return console.log(usage)
   const [name = 'core', ...rest] = positionals

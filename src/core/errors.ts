@@ -192,7 +192,10 @@ export function describeValue(value: unknown): string {
     case 'object':
       if (value === null) return 'null'
       return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
-    default:
-      return value === undefined ? 'undefined' : `a ${typeof value}`
+    case 'undefined':
+      return 'undefined'
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value}`
   }
 }

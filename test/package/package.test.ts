@@ -1,0 +1,105 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { install, type Project, repository, run } from './install.ts'
+
+const quickStart = readFileSync(join(repository, 'examples/quick-start/index.ts'), 'utf8')
+const expectedOutput =
+  /^node 1 reads "hello", and node (\d) leads\nnode 2 reads "hello", and node \1 leads\nnode 3 reads "hello", and node \1 leads\n$/
+
+describe('the packed tarball, in an empty project', () => {
+  let project: Project
+
+  beforeAll(() => {
+    project = install()
+  }, 60_000)
+  afterAll(() => {
+    project.remove()
+  })
+
+  function write(file: string, content: string): string {
+    writeFileSync(join(project.folder, file), content)
+    return file
+  }
+
+  /** Compiles with every strict option and without skipping any declaration; answers what there is to complain about. */
+  function compile(file: string): string {
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+      noEmit: true,
+    }
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: [file] }))
+    return run(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc')], project.folder)
+  }
+
+  test('holds the build, the types and what a user reads, and nothing else', () => {
+    const others = project.files.filter((path) => !/^dist\/[\w-]+\.(js|js\.map|d\.ts)$/.test(path))
+    expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    expect(project.files).toContain('dist/index.js')
+    expect(project.files).toContain('dist/index.d.ts')
+  })
+
+  test('the quick start runs by import', () => {
+    const file = write('quick-start.mjs', quickStart)
+    expect(run(process.execPath, [file], project.folder)).toMatch(expectedOutput)
+  })
+
+  test('the quick start runs by require', () => {
+    const file = write(
+      'quick-start.cjs',
+      quickStart.replace(/^import (.*) from ('quorate')$/m, 'const $1 = require($2)'),
+    )
+    expect(readFileSync(join(project.folder, file), 'utf8')).toContain("require('quorate')")
+    expect(run(process.execPath, ['--no-warnings', file], project.folder)).toMatch(expectedOutput)
+  })
+
+  test('import and require give one and the same class', () => {
+    const file = write(
+      'identity.mjs',
+      `import { createRequire } from 'node:module'
+       import { RawNode } from 'quorate'
+       console.log(createRequire(import.meta.url)('quorate').RawNode === RawNode)`,
+    )
+    expect(run(process.execPath, ['--no-warnings', file], project.folder)).toBe('true\n')
+  })
+
+  test('the quick start compiles with every strict option and skipLibCheck off', () => {
+    write('quick-start.ts', quickStart)
+    expect(compile('quick-start.ts')).toBe('')
+  })
+
+  test('a CommonJS project in TypeScript compiles against it', () => {
+    write(
+      'common.cts',
+      `import { RawNode, MemStorage } from 'quorate'
+       export const node: RawNode = new RawNode({ id: 1, storage: new MemStorage() })`,
+    )
+    expect(compile('common.cts')).toBe('')
+  })
+
+  test('the root entry bundles for a browser, within its budget', () => {
+    write('app.mjs', `export { RawNode, MemStorage } from 'quorate'`)
+    const { outputFiles } = buildSync({
+      absWorkingDir: project.folder,
+      entryPoints: ['app.mjs'],
+      bundle: true,
+      minify: true,
+      platform: 'browser',
+      format: 'esm',
+      write: false,
+    })
+    const size = gzipSync(outputFiles[0]?.contents ?? '').length
+    // Whoever raises this number does so in the commit that needs it, and says why.
+    expect(size).toBeLessThan(25 * 1024)
+    expect(size).toBeGreaterThan(1024)
+  })
+})
