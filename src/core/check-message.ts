@@ -8,6 +8,7 @@ import type {
   Message,
   MsgApp,
   MsgAppResp,
+  MsgHeartbeatResp,
   MsgPreVote,
   MsgSnap,
   MsgVote,
@@ -15,7 +16,7 @@ import type {
 } from './messages.ts'
 import type { Raft } from './raft/state.ts'
 import { isMember } from './conf-state.ts'
-import type { Entry, EntryId } from './types.ts'
+import type { Entry, EntryId, Term } from './types.ts'
 import { contentFlaw, isCount, isNodeId, snapshotFlaw } from './validity.ts'
 
 /** What all messages that belong to a term have, before it is looked at. */
@@ -48,14 +49,14 @@ export function checkMessage(raft: Raft, value: unknown): asserts value is Messa
       return checkAppend(m)
     case 'MsgAppResp':
       checkResponse(raft, m)
-      return checkAppendResponse(m)
+      return checkAppendResponse(raft, m)
     case 'MsgHeartbeat':
       checkRequest(raft, m)
       checkCount(m, 'commit')
       return checkRound(m)
     case 'MsgHeartbeatResp':
       checkResponse(raft, m)
-      return checkRound(m)
+      return checkHeartbeatResponse(raft, m)
     case 'MsgStorageAppendResp':
     case 'MsgStorageApplyResp':
       return checkStorageResponse(raft, m)
@@ -74,7 +75,7 @@ export function checkMessage(raft: Raft, value: unknown): asserts value is Messa
       checkResponse(raft, m)
       return checkFlag(m, 'reject')
     case 'MsgSnap':
-      checkRequest(raft, m)
+      checkEnds(raft, m)
       return checkSnapshot(m)
     case 'MsgTimeoutNow':
     case 'MsgTransferLeader':
@@ -209,17 +210,48 @@ function checkVoteRequest(m: MsgVote | MsgPreVote): void {
     throw improper(`the priority of a ${m.type} to be a safe integer`, m.priority)
 }
 
-function checkAppendResponse(m: MsgAppResp): void {
+function checkAppendResponse(raft: Raft, m: MsgAppResp): void {
   checkSession(m)
   checkFlag(m, 'reject')
-  if (!m.reject) return checkCount(m, 'match')
-  checkCount(m, 'rejected')
-  const hint = m.hint as Partial<EntryId> | null | undefined
-  if (!isCount(hint?.index) || !isCount(hint.term))
-    throw improper('the hint of a MsgAppResp to be an index and a term', hint)
+  if (m.reject) {
+    const hint = m.hint as Partial<EntryId> | null | undefined
+    checkCount(m, 'rejected')
+    if (!isCount(hint?.index) || !isCount(hint.term))
+      throw improper('the hint of a MsgAppResp to be an index and a term', hint)
+    return
+  }
+  checkCount(m, 'match')
+  // Believed, it would commit what nobody holds.
+  if (isForThisLeader(raft, m) && m.match > raft.log.lastIndex)
+    throw improper(
+      `\`match\` of a MsgAppResp to lie in this leader's log, which ends at ${raft.log.lastIndex}`,
+      m.match,
+    )
+}
+
+function checkHeartbeatResponse(raft: Raft, m: MsgHeartbeatResp): void {
+  checkRound(m)
+  const { role } = raft
+  // Believed, it would confirm reads that nobody has been asked about yet.
+  if (
+    m.context !== null &&
+    role.name === 'leader' &&
+    isForThisLeader(raft, m) &&
+    m.context > role.reads.round
+  )
+    throw improper(
+      `the context of a MsgHeartbeatResp to be a round that was sent, up to ${role.reads.round}`,
+      m.context,
+    )
+}
+
+function isForThisLeader(raft: Raft, m: { readonly term: Term }): boolean {
+  return raft.role.name === 'leader' && m.term === raft.term
 }
 
 function checkSnapshot(m: MsgSnap): void {
+  // An application may send the snapshot it starts a group with, before there was any election.
+  checkTerm(m, 0)
   checkSession(m)
   const flaw = snapshotFlaw(m.snapshot)
   if (flaw !== null) throw improper(`the snapshot of a MsgSnap to be proper, but ${flaw}`, m.snapshot)

@@ -62,7 +62,10 @@ export class UsageError extends RaftError {
   override readonly name = 'UsageError'
 }
 
-/** A message that no correct peer sends. It was not stepped; nothing has changed. */
+/**
+ * A message that is not to be taken in; nothing has changed. `ERR_UNKNOWN_PEER` is part of life, a late answer of a member that
+ * was removed: drop it. `ERR_INVALID_MESSAGE` and `ERR_LOCAL_MESSAGE` no correct peer sends.
+ */
 export class MessageError extends RaftError {
   static override readonly name = 'MessageError'
   override readonly name = 'MessageError'

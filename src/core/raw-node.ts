@@ -86,7 +86,8 @@ export class RawNode {
   /**
    * Takes in a message of a peer, or an answer of this node's storage threads.
    * @returns for a proposal or a read that could not be taken, why; `null` otherwise
-   * @throws MessageError if no correct peer sends it; it is dropped
+   * @throws MessageError if it is not to be taken in: drop it. With `ERR_UNKNOWN_PEER` it is just a late answer of a member that
+   * was removed; the other codes tell of a mistake in a peer or in the transport
    * @throws LogLostError if a heartbeat tells of a commit beyond this node's log: fatal
    */
   step(message: Message): Dropped | null {
@@ -207,7 +208,8 @@ export class RawNode {
 
   /**
    * Asks for a linearizable read. When a ReadState with this `context` comes, wait until its index is applied, then read.
-   * None comes if the request or its answer is lost, or leadership changes: ask again after a while, with a new context.
+   * None comes if a message is lost on the way or leadership changes; only what a leader itself has asked and had to drop is
+   * told, in `droppedReads`. Ask again after a while, with a new context.
    * @param context - to tell reads apart by
    */
   readIndex(context: Uint8Array): ReadIndexResult {

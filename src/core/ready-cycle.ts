@@ -80,7 +80,6 @@ export class ReadyCycle {
     const entries = log.unstable.hasNextEntries ? log.unstable.nextEntries() : none
     const snapshot = log.unstable.nextSnapshot()
     const committedEntries = log.nextCommitted(!this.#async)
-    const readStates = this.#takeReadStates()
     const lastEntry = log.unstable.hasEntries ? { term: log.lastTerm, index: log.lastIndex } : null
     const early = outbox.takeNow()
     const late = outbox.takeAfterPersist()
@@ -90,7 +89,8 @@ export class ReadyCycle {
     const ready: Ready = {
       softState,
       hardState,
-      readStates,
+      readStates: this.#takeReadStates(),
+      droppedReads: this.#takeDroppedReads(),
       entries,
       snapshot,
       committedEntries,
@@ -139,13 +139,14 @@ export class ReadyCycle {
   }
 
   #hasWork(): boolean {
-    const { log, outbox, readStates, term, vote, role } = this.#raft
+    const { log, outbox, readStates, droppedReads, term, vote, role } = this.#raft
     return (
       !outbox.isEmpty ||
       log.unstable.hasNextEntries ||
       log.unstable.hasNextSnapshot ||
       log.hasNextCommitted(!this.#async) ||
       readStates.length > 0 ||
+      droppedReads.length > 0 ||
       term !== this.#term ||
       vote !== this.#vote ||
       log.committed !== this.#commit ||
@@ -178,6 +179,13 @@ export class ReadyCycle {
     if (readStates.length === 0) return none
     this.#raft.readStates = []
     return readStates
+  }
+
+  #takeDroppedReads(): readonly Uint8Array[] {
+    const { droppedReads } = this.#raft
+    if (droppedReads.length === 0) return none
+    this.#raft.droppedReads = []
+    return droppedReads
   }
 
   /** Adds to `messages` those that are not for this node itself. */

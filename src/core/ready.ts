@@ -15,6 +15,8 @@ export interface Ready {
   readonly hardState: HardState | null
   /** Reads that may be served once their index is applied. */
   readonly readStates: readonly ReadState[]
+  /** The contexts of reads that no answer will come for, since this node's leadership is over: ask again, or give up. */
+  readonly droppedReads: readonly Uint8Array[]
   /** To be written. Entries that storage holds from the index of the first of them on are replaced. */
   readonly entries: readonly Entry[]
   /** To be written, in place of the whole log up to its index; `null` if there is none. Durable even if `mustSync` is false. */

@@ -47,7 +47,7 @@ function membershipFlaw(config: ConfState): string | null {
 export function snapshotFlaw(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'the snapshot is no object'
   const snapshot = value as Snapshot
-  if (!isCount(snapshot.index) || snapshot.index === 0) return 'the index is no safe integer >= 1'
+  if (!isCount(snapshot.index)) return 'the index is no safe integer'
   if (!isCount(snapshot.term)) return 'the term is no safe integer'
   if (!isBytes(snapshot.data)) return 'the data is no Uint8Array'
   return confStateFlaw(snapshot.confState)

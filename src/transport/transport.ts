@@ -24,7 +24,7 @@ export interface TransportHandler {
 export interface Transport {
   /** Begins to carry messages to and from node `self`. */
   start(self: NodeId, handler: TransportHandler): Promise<void>
-  /** Sends each to its `to`, in this order. */
+  /** Sends each to its `to`, in this order. The sender is this node: `from` of a forwarded message is who began it. */
   send(messages: readonly PeerMessage[]): void
   /** Ends it: nothing is handed to the handler any more. */
   stop(): Promise<void>

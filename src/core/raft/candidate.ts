@@ -59,7 +59,7 @@ function concludePreVote(
   m: Extract<PeerMessage, { type: 'MsgPreVoteResp' }>,
 ): void {
   const result = countVote(raft, self, m)
-  if (result === 'won') campaign(raft, 'timeout')
+  if (result === 'won') campaign(raft, self.reason)
   else if (result === 'lost') lose(raft, true)
 }
 

@@ -145,7 +145,7 @@ export function countVote(
 
 /** Asks everybody whether they would vote for us in the next term (thesis §9.6). */
 function preCampaign(raft: Raft, reason: ElectionReason): void {
-  becomePreCandidate(raft)
+  becomePreCandidate(raft, reason)
   tell(raft, { type: 'electionStarted', reason, preVote: true })
   const { id, log, outbox, priority } = raft
   const { lastIndex: lastLogIndex, lastTerm: lastLogTerm } = log

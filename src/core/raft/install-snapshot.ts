@@ -9,7 +9,7 @@ import { type Raft, tell } from './state.ts'
 
 /** Takes in a snapshot of the leader of this term, and acknowledges what this node has then, once it is durable. */
 export function handleSnapshot(raft: Raft, m: MsgSnap): void {
-  const match = restore(raft, m.snapshot) ? raft.log.lastIndex : raft.log.committed
+  const match = restore(raft, m) ? raft.log.lastIndex : raft.log.committed
   const { from: to, session } = m
   raft.outbox.sendAfterPersist({
     type: 'MsgAppResp',
@@ -22,11 +22,12 @@ export function handleSnapshot(raft: Raft, m: MsgSnap): void {
   })
 }
 
-function restore(raft: Raft, snapshot: Snapshot): boolean {
+function restore(raft: Raft, { snapshot, session }: MsgSnap): boolean {
   const { index, term, confState } = snapshot
   if (index <= raft.log.committed) return ignored(raft, snapshot, 'stale')
-  // It is meant for a group that this node does not belong to (yet): installed, it would leave a node that never learns better.
-  if (!isMember(confState, raft.id)) return ignored(raft, snapshot, 'not-a-member')
+  // A leader that tracks this node (and therefore names a session) has made it a member after the snapshot was taken, and
+  // the change follows with the log. From anybody else it is of a group that this node does not belong to.
+  if (session === null && !isMember(confState, raft.id)) return ignored(raft, snapshot, 'not-a-member')
   if (raft.log.matches(index, term)) {
     // All of it is here already; only how far it is committed was not known (§7: "retain log entries following it").
     commitTo(raft, index)

@@ -4,6 +4,7 @@
  */
 
 import type { ProgressMap } from '../tracker/progress-map.ts'
+import type { ElectionReason } from '../trace.ts'
 import type { Bytes, LogIndex, NodeId } from '../types.ts'
 import type { ReadOnly } from './read-only.ts'
 
@@ -19,6 +20,8 @@ export interface PreCandidate {
   readonly name: 'pre-candidate'
   /** The first answer of each node counts. */
   readonly votes: Map<NodeId, boolean>
+  /** Why it asks. */
+  readonly reason: ElectionReason
 }
 
 /** Has raised its term and asks for votes (§5.2). */

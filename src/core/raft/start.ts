@@ -30,6 +30,7 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
     config: configAtStart(log, canonicalConfState(stored.confState), stored.index, applied),
     configIndex: Math.max(stored.index, applied),
     readStates: [],
+    droppedReads: [],
     ticks: 0,
     // Before a restart it may have confirmed a leader's lease, and does not remember when (thesis §6.4.1).
     promisedUntil: options.readOnly === 'lease-based' && hardState !== null ? options.electionTick : 0,

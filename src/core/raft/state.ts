@@ -24,6 +24,8 @@ export interface Raft {
   configIndex: LogIndex
   /** Reads that are confirmed and not handed out yet. */
   readStates: ReadState[]
+  /** Reads of this node that ended with its leadership and are not reported yet. */
+  droppedReads: Uint8Array[]
   /** Ticks since the start. */
   ticks: number
   /** With lease reads: the tick up to which this node votes for nobody, as it may have promised before it was restarted. */

@@ -5,6 +5,7 @@
 
 import { invariant } from '../invariant.ts'
 import { ProgressMap } from '../tracker/progress-map.ts'
+import type { ElectionReason } from '../trace.ts'
 import type { NodeId, Term } from '../types.ts'
 import { ReadOnly } from './read-only.ts'
 import type { Leader, Role } from './role.ts'
@@ -21,10 +22,10 @@ export function becomeFollower(raft: Raft, term: Term, leader: NodeId | null): v
 }
 
 /** Asks around first. Neither term nor vote changes, and so neither does anything durable (thesis §9.6). */
-export function becomePreCandidate(raft: Raft): void {
+export function becomePreCandidate(raft: Raft, reason: ElectionReason): void {
   invariant(raft.role.name !== 'leader', 'a leader does not stand for election')
   // Whoever asks around has given its leader up: else its own lease would keep it from answering others (etcd#8334).
-  assume(raft, { name: 'pre-candidate', votes: new Map() })
+  assume(raft, { name: 'pre-candidate', votes: new Map(), reason })
 }
 
 /** Stands for election in the next term, with its own vote (§5.2). */
@@ -74,8 +75,10 @@ export function drawElectionTimeout(raft: Raft): void {
 function enterTerm(raft: Raft, term: Term): void {
   // The vote belongs to the term. To forget it while the term stays would allow a second one (etcd#2461).
   if (term !== raft.term) {
+    const from = raft.term
     raft.term = term
     raft.vote = null
+    tell(raft, { type: 'termChanged', from })
   }
   raft.electionElapsed = 0
   raft.heartbeatElapsed = 0
@@ -86,8 +89,8 @@ function assume(raft: Raft, role: Role): void {
   const before = raft.role
   const leaderBefore = leaderOf(raft)
   raft.role = role
-  if (raft.options.trace === null) return
   if (before.name === 'leader') dropReads(raft, before)
+  if (raft.options.trace === null) return
   if (before.name !== role.name) tell(raft, { type: 'roleChanged', from: before.name, to: role.name })
   if (leaderBefore !== leaderOf(raft)) tell(raft, { type: 'leaderChanged', leader: leaderOf(raft) })
 }
@@ -95,6 +98,8 @@ function assume(raft: Raft, role: Role): void {
 /** Reads that wait for a leader's confirmation end with its leadership: better no answer than one from another term. */
 function dropReads(raft: Raft, leader: Leader): void {
   for (const { from, context } of leader.reads.pending()) {
-    if (from === raft.id) tell(raft, { type: 'readDropped', context, why: 'lost-leadership' })
+    if (from !== raft.id) continue
+    raft.droppedReads.push(context)
+    tell(raft, { type: 'readDropped', context, why: 'lost-leadership' })
   }
 }

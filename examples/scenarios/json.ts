@@ -1,0 +1,24 @@
+/** `--json`: every event as one line, as documented in events.ts, and at the end the verdict, as in verdict.ts. */
+
+import { eventKinds } from './events.ts'
+import type { Output } from './scenario.ts'
+import type { Write } from './story.ts'
+
+/** Writes a run as a stream of JSON objects. */
+export function jsonOutput(write: Write): Output {
+  const print = (value: object): void => write(JSON.stringify(value))
+  return {
+    begin() {
+      // The verdict says which run it was.
+    },
+    listen(events) {
+      for (const kind of eventKinds) events.on(kind, print)
+    },
+    step() {
+      // Words are for people.
+    },
+    end(_nodes, verdict) {
+      print(verdict)
+    },
+  }
+}

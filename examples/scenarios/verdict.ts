@@ -1,0 +1,21 @@
+/** How a scenario ends. */
+
+/** What a scenario expects does not hold. */
+export class ExpectationError extends Error {
+  override readonly name = 'ExpectationError'
+}
+
+/** The last word on a run; with `--json` its last line. */
+export interface Verdict {
+  readonly type: 'verdict'
+  readonly scenario: string
+  readonly nodes: number
+  readonly seed: number
+  /** How long it took. */
+  readonly ticks: number
+  /** How many expectations were met. */
+  readonly checks: number
+  readonly passed: boolean
+  /** The first expectation that was not met; `null` if all were. */
+  readonly failure: string | null
+}
