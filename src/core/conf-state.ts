@@ -38,19 +38,8 @@ export function memberIds(config: ConfState): readonly NodeId[] {
 }
 
 /** The ids once each, ascending: every list of a configuration is in this form. */
-export function sortedIds(ids: Iterable<NodeId>): readonly NodeId[] {
+function sortedIds(ids: Iterable<NodeId>): readonly NodeId[] {
   return Object.freeze([...new Set(ids)].sort((a, b) => a - b))
-}
-
-/** Do two configurations say the same, whatever the order of their lists? */
-export function sameConfState(a: ConfState, b: ConfState): boolean {
-  return (
-    a.autoLeave === b.autoLeave &&
-    sameIds(a.voters, b.voters) &&
-    sameIds(a.votersOutgoing, b.votersOutgoing) &&
-    sameIds(a.learners, b.learners) &&
-    sameIds(a.learnersNext, b.learnersNext)
-  )
 }
 
 /** The same configuration in canonical form: sorted lists, frozen. It must have no flaw (see `confStateFlaw`). */
@@ -62,8 +51,4 @@ export function canonicalConfState(config: ConfState): ConfState {
     learnersNext: sortedIds(config.learnersNext),
     autoLeave: config.autoLeave,
   })
-}
-
-function sameIds(a: readonly NodeId[], b: readonly NodeId[]): boolean {
-  return a.length === b.length && a.every((id) => b.includes(id))
 }

@@ -87,12 +87,6 @@ export class RaftLog {
     return this.term(index) === term
   }
 
-  /** Is a log that ends with `last` at least as up-to-date as this one? (§5.4.1: the later term wins, then the longer log.) */
-  isUpToDate(last: EntryId): boolean {
-    const own = this.lastTerm
-    return last.term > own || (last.term === own && last.index >= this.lastIndex)
-  }
-
   /** Entries from `lo` to the end, up to `maxSize` bytes, at least one unless there is none. */
   entriesFrom(lo: LogIndex, maxSize: Bytes): readonly Entry[] | Compacted {
     const last = this.lastIndex

@@ -1,5 +1,6 @@
 /** The leader's view of all members, and what it concludes from it: what is committed, and whether a quorum is alive. */
 
+import { type JointConfig, jointIndex } from '../quorum/joint.ts'
 import { majorityIndex, majoritySize } from '../quorum/majority.ts'
 import type { ConfState, LogIndex, NodeId } from '../types.ts'
 import { memberIds } from '../conf-state.ts'
@@ -13,6 +14,7 @@ export class ProgressMap {
   #all: readonly Progress[] = []
   #incoming: readonly Progress[] = []
   #outgoing: readonly Progress[] = []
+  #voters: JointConfig = { incoming: [], outgoing: [] }
   readonly #scratch: LogIndex[] = []
 
   /** @param next - where probing starts: behind the leader's own log (§5.3) */
@@ -44,6 +46,7 @@ export class ProgressMap {
         this.#byId.set(id, new Progress(id, next, ++this.#sessions, recentActive, this.#limits))
     }
     this.#all = this.#list(members)
+    this.#voters = { incoming: config.voters, outgoing: config.votersOutgoing }
     this.#incoming = this.#list(config.voters)
     this.#outgoing = this.#list(config.votersOutgoing)
     for (const progress of this.#all) progress.isLearner = config.learners.includes(progress.id)
@@ -61,9 +64,7 @@ export class ProgressMap {
 
   /** The highest number that a majority of each half has reached, by what `reached` says of each voter. */
   majorityOf(reached: (id: NodeId) => number): number {
-    const incoming = this.#incoming.map(({ id }) => reached(id))
-    const outgoing = this.#outgoing.map(({ id }) => reached(id))
-    return Math.min(majorityIndex(incoming), majorityIndex(outgoing))
+    return jointIndex(this.#voters, reached)
   }
 
   #matchOf(voters: readonly Progress[]): LogIndex {
