@@ -4,7 +4,7 @@ import { describeValue, UsageError } from './errors.ts'
 import type { SnapshotOutcome } from './raft/snapshot.ts'
 import type { BootstrapPeer } from './raft/bootstrap.ts'
 import type { ConfChange, ConfChangeEntry, LogIndex } from './types.ts'
-import { confChangeFlaw, contentFlaw, isNodeId } from './validity.ts'
+import { confChangeFlaw, contentFlaw, isCount, isNodeId } from './validity.ts'
 
 /** A call with an argument that it does not allow. */
 export function argumentError(what: string, fix: string, value: unknown): UsageError {
@@ -103,7 +103,7 @@ export function checkConfChangeEntry(entry: ConfChangeEntry, committed: LogIndex
     contentFlaw(entry) ?? ((entry.type as string) === 'EntryNormal' ? 'it is an EntryNormal' : null)
   const fix = 'Pass the entry from committedEntries as it is'
   if (flaw !== null) throw argumentError(`Expected the entry of a membership change, but ${flaw}`, fix, entry)
-  if (!(entry.index <= committed))
+  if (!isCount(entry.index) || entry.index === 0 || entry.index > committed)
     throw argumentError(
       `Expected a committed entry, got index ${describeValue(entry.index)} with ${committed} committed`,
       fix,

@@ -14,7 +14,7 @@ import type {
   MsgVote,
   StorageResponse,
 } from './messages.ts'
-import type { Raft } from './raft/state.ts'
+import { leaderOf, type Raft } from './raft/state.ts'
 import { isMember } from './conf-state.ts'
 import type { Entry, EntryId, Term } from './types.ts'
 import { contentFlaw, isCount, isNodeId, snapshotFlaw } from './validity.ts'
@@ -81,7 +81,9 @@ export function checkMessage(raft: Raft, value: unknown): asserts value is Messa
     case 'MsgTransferLeader':
       return checkRequest(raft, m)
     case 'MsgReadIndexResp':
-      checkResponse(raft, m)
+      // The leader that was asked may be a member whom this node has yet to apply.
+      if (m.from === leaderOf(raft)) checkRequest(raft, m)
+      else checkResponse(raft, m)
       checkCount(m, 'index')
       return checkContext(m)
     default:
@@ -138,6 +140,8 @@ function checkResponse(raft: Raft, m: Envelope): void {
   checkEnds(raft, m)
   checkTerm(m, 0)
   const from = m.from as number
+  // With asynchronous writes a node's own answers come in here, also after it has been removed.
+  if (from === raft.id && !raft.options.referenceBehaviour) return
   const known =
     raft.role.name === 'leader' ? raft.role.progress.get(from) !== undefined : isMember(raft.config, from)
   if (!known)
@@ -193,7 +197,7 @@ function checkAppend(m: MsgApp): void {
     const index = m.prevLogIndex + 1 + i
     if (entry?.index !== index || !Number.isSafeInteger(index))
       throw improper(`entry ${i} of a MsgApp to have index ${index}, without a gap`, entry?.index)
-    if (!isCount(entry.term) || entry.term < term)
+    if (!isCount(entry.term) || entry.term < Math.max(term, 1))
       throw improper(`entry ${index} of a MsgApp not to fall in term below ${term}`, entry.term)
     term = entry.term
     const flaw = contentFlaw(entry)
@@ -255,18 +259,39 @@ function checkSnapshot(m: MsgSnap): void {
   checkSession(m)
   const flaw = snapshotFlaw(m.snapshot)
   if (flaw !== null) throw improper(`the snapshot of a MsgSnap to be proper, but ${flaw}`, m.snapshot)
+  if (m.term > 0 && m.snapshot.term > m.term)
+    throw improper(`the snapshot of a MsgSnap to be of its term ${m.term} or before`, m.snapshot.term)
 }
 
 /** These come from this node's own threads or from nowhere: a peer that sends them would make us forget what is not durable. */
 function checkStorageResponse(raft: Raft, m: StorageResponse): void {
   const thread = m.type === 'MsgStorageAppendResp' ? 'AppendThread' : 'ApplyThread'
-  if (m.from !== thread || m.to !== raft.id)
+  if (m.from !== thread || m.to !== raft.id || !raft.options.asyncStorageWrites)
     throw new MessageError(
       'ERR_LOCAL_MESSAGE',
-      `Expected a ${m.type} from this node's own ${thread}, got one from ${describeValue(m.from)} to ${describeValue(m.to)}`,
+      `Expected a ${m.type} from this node's own ${thread}, with asyncStorageWrites, got one from ${describeValue(m.from)} to ${describeValue(m.to)}`,
       'Step only what MsgStorageAppend and MsgStorageApply of this node carry as responses, and nothing of the kind from a peer',
       m.from,
     )
+  if (m.type === 'MsgStorageApplyResp') return checkApplied(raft, m.entries)
+  checkTerm(m, 0)
+  const lastEntry = m.lastEntry as Partial<EntryId> | null | undefined
+  if (lastEntry !== null && !(isCount(lastEntry?.index) && isCount(lastEntry.term)))
+    throw improper('lastEntry of a MsgStorageAppendResp to be null or an index and a term', lastEntry)
+  const flaw = m.snapshot === null ? null : snapshotFlaw(m.snapshot)
+  if (flaw !== null)
+    throw improper(`the snapshot of a MsgStorageAppendResp to be proper, but ${flaw}`, m.snapshot)
+}
+
+function checkApplied(raft: Raft, entries: unknown): void {
+  if (!Array.isArray(entries)) throw improper('the entries of a MsgStorageApplyResp to be an array', entries)
+  for (const entry of entries as readonly (Partial<Entry> | null | undefined)[]) {
+    if (!isCount(entry?.index) || entry.index > raft.log.applying || contentFlaw(entry) !== null)
+      throw improper(
+        `the entries of a MsgStorageApplyResp to be handed out to be applied, up to ${raft.log.applying}`,
+        entry,
+      )
+  }
 }
 
 function improper(expected: string, value: unknown): MessageError {

@@ -88,7 +88,7 @@ export interface MsgVote {
   readonly lastLogTerm: Term
   /** Asked for by the leader itself: the receiver does not hold on to that leader (thesis §3.10, thesis §4.2.3). */
   readonly transfer: boolean
-  /** A voter whose log is no worse turns down a candidate of lower priority than its own. 0 by default. */
+  /** A voter whose log is equal turns down a candidate of lower priority than its own. 0 by default. */
   readonly priority: number
 }
 

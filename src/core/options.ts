@@ -20,7 +20,7 @@ export interface RaftOptions {
   readonly storage: LogReader
   /**
    * The last index that the state machine had applied, durably, before a restart. Entries up to it are not handed out again.
-   * From `firstIndex - 1` to the stored commit index.
+   * From `firstIndex - 1` to `lastIndex` of the storage.
    * @defaultValue the index of the stored snapshot
    */
   readonly applied?: LogIndex | undefined
@@ -114,10 +114,16 @@ export interface RaftOptions {
    */
   readonly coalesceAppends?: boolean | undefined
   /**
-   * A voter turns down candidates of lower priority unless their log is longer than its own. A safe integer.
+   * A voter turns down candidates of lower priority unless their log is better than its own. A safe integer.
    * @defaultValue 0
    */
   readonly priority?: number | undefined
+  /**
+   * Do as etcd-io/raft does in the few places where quorate knowingly does better than it (docs/adr/0009): for runs that are
+   * compared with it, message by message. Not for production.
+   * @defaultValue false
+   */
+  readonly referenceBehaviour?: boolean | undefined
   /**
    * Draws election timeouts: numbers in `[0, 1)`. Nodes of a cluster must draw differently, or they stand for election
    * all at once, for ever.
@@ -176,6 +182,7 @@ export function resolveOptions(options: RaftOptions): ResolvedRaftOptions {
     stepDownOnRemoval: options.stepDownOnRemoval ?? true,
     coalesceAppends: options.coalesceAppends ?? true,
     priority: options.priority ?? 0,
+    referenceBehaviour: options.referenceBehaviour ?? false,
     random: options.random ?? seededRandom(Number.isSafeInteger(options.id) ? options.id : 0),
     trace: options.trace ?? null,
     invariants: options.invariants ?? false,
@@ -259,6 +266,7 @@ const booleans = [
   'disableConfChangeValidation',
   'stepDownOnRemoval',
   'coalesceAppends',
+  'referenceBehaviour',
   'invariants',
 ] as const
 

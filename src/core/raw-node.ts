@@ -30,7 +30,7 @@ import { forgetLeader, leaderOf, type Raft } from './raft/state.ts'
 import { step, storageAppended, storageApplied } from './raft/step.ts'
 import { tick } from './raft/tick.ts'
 import { startTransfer } from './raft/transfer.ts'
-import { lastConfChange, ReadyCycle } from './ready-cycle.ts'
+import { ReadyCycle } from './ready-cycle.ts'
 import type { Ready } from './ready.ts'
 import { type Status, statusOf } from './status.ts'
 import type { ConfChange, ConfChangeEntry, ConfState, NodeId } from './types.ts'
@@ -96,7 +96,8 @@ export class RawNode {
       checkMessage(this.#raft, message)
       if (message.type === 'MsgStorageAppendResp') storageAppended(this.#raft, message)
       else if (message.type === 'MsgStorageApplyResp') {
-        this.#cycle.checkConfChangesApplied(lastConfChange(message.entries))
+        const last = message.entries[message.entries.length - 1]
+        if (last !== undefined) this.#cycle.checkConfChangesApplied(last.index)
         storageApplied(this.#raft, message)
       } else {
         const dropped = step(this.#raft, message)
@@ -156,6 +157,7 @@ export class RawNode {
   applyConfChange(entry: ConfChangeEntry): ConfState {
     return this.#run(() => {
       checkConfChangeEntry(entry, this.#raft.log.committed)
+      this.#cycle.checkConfChange(entry.index)
       return applyConfChange(this.#raft, entry)
     })
   }
@@ -167,6 +169,7 @@ export class RawNode {
   skipConfChange(entry: ConfChangeEntry): ConfState {
     return this.#run(() => {
       checkConfChangeEntry(entry, this.#raft.log.committed)
+      this.#cycle.checkConfChange(entry.index)
       return skipConfChange(this.#raft, entry)
     })
   }
@@ -283,7 +286,11 @@ export class RawNode {
   /** This node at a glance. Still answers after a fatal error, unless it was storage that failed. */
   status(): Status {
     if (this.#fatal instanceof StorageError) throw this.#fatal
-    return statusOf(this.#raft)
+    try {
+      return statusOf(this.#raft)
+    } catch (error) {
+      throw this.#failed(error)
+    }
   }
 
   #propose(entries: readonly ProposedEntry[]): ConfChangeResult {

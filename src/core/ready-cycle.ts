@@ -12,17 +12,7 @@ import { leaderOf, type Raft } from './raft/state.ts'
 import { step, storageAppended, storageApplied } from './raft/step.ts'
 import type { Ready } from './ready.ts'
 import { storageAppend, storageApply } from './storage-messages.ts'
-import type {
-  Entry,
-  EntryId,
-  HardState,
-  LogIndex,
-  ReadState,
-  RoleName,
-  NodeId,
-  SoftState,
-  Term,
-} from './types.ts'
+import type { EntryId, HardState, LogIndex, ReadState, RoleName, NodeId, SoftState, Term } from './types.ts'
 
 /** A Ready that is out, and what its `advance` has to tell the node. */
 interface Outstanding {
@@ -30,7 +20,6 @@ interface Outstanding {
   readonly toSelf: readonly PeerMessage[]
   readonly term: Term
   readonly lastEntry: EntryId | null
-  readonly lastConfChange: LogIndex
 }
 
 const none: readonly never[] = Object.freeze([])
@@ -40,6 +29,8 @@ export class ReadyCycle {
   readonly #raft: Raft
   readonly #async: boolean
   #outstanding: Outstanding | null = null
+  /** The indexes of membership changes that were handed out to be applied, ascending. */
+  readonly #confChanges: LogIndex[] = []
   // What the application was last told.
   #term: Term
   #vote: NodeId | null
@@ -106,6 +97,8 @@ export class ReadyCycle {
     log.unstable.acceptInProgress()
     const last = committedEntries[committedEntries.length - 1]
     if (last !== undefined) log.acceptApplying(last.index, entriesSize(committedEntries), !this.#async)
+    for (const entry of committedEntries)
+      if (entry.type !== 'EntryNormal') this.#confChanges.push(entry.index)
     return ready
   }
 
@@ -122,13 +115,35 @@ export class ReadyCycle {
     if (ready.committedEntries.length > 0) storageApplied(raft, { entries: ready.committedEntries })
   }
 
-  /** Refuses entries as applied while a membership change among them is not. */
-  checkConfChangesApplied(last: LogIndex): void {
-    if (last > this.#raft.configIndex)
+  /** A membership change is about to be made or skipped: each that was handed out, in order, and none else. */
+  checkConfChange(index: LogIndex): void {
+    const next = this.#nextConfChange()
+    if (index <= this.#raft.configIndex || index === next) return
+    throw new ReadyMisuseError(
+      next === undefined
+        ? `The membership change at index ${index} was not handed out to be applied`
+        : `The membership change at index ${next} comes before the one at ${index}`,
+      'Apply committedEntries in order, each once, as ready() answers them',
+    )
+  }
+
+  /** Refuses entries up to `index` as applied while a membership change among them is not. */
+  checkConfChangesApplied(index: LogIndex): void {
+    const next = this.#nextConfChange()
+    if (next !== undefined && next <= index)
       throw new ReadyMisuseError(
-        `The membership change at index ${last} was not applied`,
+        `The membership change at index ${next} was not applied`,
         'Call applyConfChange(entry) for every committed entry of type EntryConfChange and EntryConfChangeV2, or skipConfChange(entry)',
       )
+  }
+
+  /** The first membership change that was handed out and is not in force yet. */
+  #nextConfChange(): LogIndex | undefined {
+    const { configIndex } = this.#raft
+    // Those that a snapshot has brought need not be applied any more.
+    while (this.#confChanges[0] !== undefined && this.#confChanges[0] <= configIndex)
+      this.#confChanges.shift()
+    return this.#confChanges[0]
   }
 
   #flush(): void {
@@ -197,13 +212,7 @@ export class ReadyCycle {
   #remember(ready: Ready, late: readonly PeerMessage[], lastEntry: EntryId | null): void {
     const { id, term } = this.#raft
     const toSelf = late.filter((m) => m.to === id)
-    this.#outstanding = {
-      ready,
-      toSelf,
-      term,
-      lastEntry,
-      lastConfChange: lastConfChange(ready.committedEntries),
-    }
+    this.#outstanding = { ready, toSelf, term, lastEntry }
   }
 
   #checkAdvance(ready: Ready): Outstanding {
@@ -224,7 +233,8 @@ export class ReadyCycle {
         'Pass the very object that the last ready() answered',
       )
     this.#checkWritten(ready)
-    this.checkConfChangesApplied(outstanding.lastConfChange)
+    const last = ready.committedEntries[ready.committedEntries.length - 1]
+    if (last !== undefined) this.checkConfChangesApplied(last.index)
     return outstanding
   }
 
@@ -248,15 +258,6 @@ export class ReadyCycle {
       if (!written) throw notWritten(`the hard state of term ${hardState.term}`)
     }
   }
-}
-
-/** The index of the last membership change among `entries`; 0 if there is none. */
-export function lastConfChange(entries: readonly Entry[]): LogIndex {
-  for (let i = entries.length - 1; i >= 0; i--) {
-    const entry = entries[i] as Entry
-    if (entry.type !== 'EntryNormal') return entry.index
-  }
-  return 0
 }
 
 function notWritten(what: string): ReadyMisuseError {

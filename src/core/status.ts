@@ -22,8 +22,8 @@ export interface ProgressStatus {
   readonly pendingSnapshot: LogIndex | null
   /** MsgApps on their way, their payload bytes, and whether that is the limit. */
   readonly inflight: { readonly count: number; readonly bytes: Bytes; readonly full: boolean }
-  /** The number of this tracking of the member in the present term. */
-  readonly session: number
+  /** The number of this tracking of the member in the present term; `null` with `referenceBehaviour`. */
+  readonly session: number | null
 }
 
 /** What a node is and knows. */

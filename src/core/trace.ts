@@ -39,7 +39,7 @@ export type TraceEvent = { readonly node: NodeId; readonly term: Term } &
     | { readonly type: 'electionStarted'; readonly reason: ElectionReason; readonly preVote: boolean }
     | {
         readonly type: 'electionHeldBack'
-        readonly why: 'not-promotable' | 'unapplied-conf-change' | 'terms-used-up'
+        readonly why: 'not-promotable' | 'promised' | 'unapplied-conf-change' | 'terms-used-up'
       }
     | {
         readonly type: 'voteGranted'

@@ -51,7 +51,8 @@ export function addNodes(cluster: Cluster, args: Args, more: ReadonlyMap<string,
     learners: [],
     index: 0,
     content: '',
-    options: { ...defaults },
+    // Our own scripts, which have more options, are about what quorate does; the recorded ones about the reference.
+    options: { ...defaults, referenceBehaviour: more.size === 0 },
     requestsEarly: true,
   }
   for (const { key, values } of args.all.slice(1)) {

@@ -26,12 +26,6 @@ export class Cluster {
   readonly nodes: ScriptNode[] = []
   /** Messages on their way, in the order in which they were emitted. */
   #inFlight: Message[] = []
-  readonly #keepSessions: boolean
-
-  /** @param keepSessions - let messages carry replication sessions, which the reference does not have */
-  constructor({ keepSessions }: { readonly keepSessions: boolean }) {
-    this.#keepSessions = keepSessions
-  }
 
   node(id: NodeId): ScriptNode {
     const node = this.nodes[id - 1]
@@ -45,7 +39,7 @@ export class Cluster {
   }
 
   send(...messages: readonly Message[]): void {
-    this.#inFlight.push(...messages.map((m) => (this.#keepSessions ? m : withoutSession(m))))
+    this.#inFlight.push(...messages)
   }
 
   /** Works off one Ready. With asynchronous writes it only hands the work out. */
@@ -157,11 +151,6 @@ export class Cluster {
 
 function isDue(m: Message, id: NodeId, type: string | null, drop: boolean): boolean {
   return m.to === id && (type === null || m.type === type) && !(drop && isLocal(m))
-}
-
-/** As a peer sends it that does not know of replication sessions, which the reference does not. */
-function withoutSession(m: Message): Message {
-  return 'session' in m ? { ...m, session: null } : m
 }
 
 /** Does it stay within one node? Such a message is never lost. */

@@ -18,7 +18,7 @@ const limits = { maxInflightMsgs: 10, maxInflightBytes: Infinity }
 /** An empty configuration, and the commands to change it. */
 export function confChangeHandler(): Handler {
   let config: ConfState = nobody
-  const progress = new ProgressMap(config, 1, limits)
+  const progress = new ProgressMap(config, 1, limits, false)
   let lastIndex = 0
   return (command) => {
     try {

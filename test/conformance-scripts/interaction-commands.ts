@@ -56,8 +56,7 @@ export const commandNames: readonly string[] = ['add-nodes', ...commands.keys()]
 
 /** A new cluster, and the commands to drive it with. */
 export function interactionHandler(extensions: Extensions = none): Handler {
-  // Our own scripts test what quorate adds to the reference, sessions among it.
-  const cluster = new Cluster({ keepSessions: extensions !== none })
+  const cluster = new Cluster()
   const all = new Map<string, Command>([
     ...commands,
     ['add-nodes', (to, args) => addNodes(to, args, extensions.nodeOptions)],

@@ -105,10 +105,10 @@ export class ScriptNode {
    */
   restart(applied: LogIndex | undefined): void {
     const { id, options, storage } = this
-    this.raw = new RawNode({ ...options, id, storage, applied })
+    const from = applied ?? storage.firstIndex() - 1
+    this.raw = new RawNode({ ...options, id, storage, applied: from })
     this.appendWork = []
     this.applyWork = []
-    const from = applied ?? storage.firstIndex() - 1
     const kept = this.#history.findLastIndex(({ index }) => index <= from)
     this.#history.length = Math.max(kept, 0) + 1
   }

@@ -105,8 +105,7 @@ export class CheckedReader implements LogReader {
       throw failed('snapshot()', cause)
     }
     if (snapshot === 'temporarily-unavailable') return snapshot
-    // A peer may send an empty one, which changes nothing; but what stands in for compacted entries cannot be empty.
-    const flaw = snapshotFlaw(snapshot) ?? (snapshot.index === 0 ? 'its index is 0' : null)
+    const flaw = snapshotFlaw(snapshot)
     if (flaw !== null) throw flawed('snapshot()', flaw, snapshot)
     return snapshot
   }

@@ -61,7 +61,15 @@ export class RaftLog {
   }
 
   get lastIndex(): LogIndex {
-    return this.unstable.lastIndex() ?? this.#storage.lastIndex()
+    const unstable = this.unstable.lastIndex()
+    if (unstable !== null) return unstable
+    const index = this.#storage.lastIndex()
+    if (index < this.#committed)
+      throw new StorageError(
+        `Storage's log ends at ${index}, before ${this.#committed}, which is committed: entries were lost`,
+        index,
+      )
+    return index
   }
 
   get lastTerm(): Term {
@@ -79,7 +87,10 @@ export class RaftLog {
     // The entry before the first is gone, yet its term is known: the consistency check of the first one needs it.
     if (index + 1 < this.firstIndex) return 'compacted'
     if (index > this.lastIndex) return 'unavailable'
-    return this.#storage.term(index)
+    const term = this.#storage.term(index)
+    if (term === 'unavailable')
+      throw new StorageError(`Storage does not know the term of entry ${index}, which its log holds`, index)
+    return term
   }
 
   /** Is entry `index` of term `term`? */
@@ -116,12 +127,24 @@ export class RaftLog {
 
   /** The snapshot to send to a follower that is too far behind (§7). */
   snapshot(): Snapshot | 'temporarily-unavailable' {
-    return this.unstable.snapshot ?? this.#storage.snapshot()
+    const snapshot = this.unstable.snapshot ?? this.#storage.snapshot()
+    if (snapshot !== 'temporarily-unavailable' && snapshot.index === 0)
+      throw new StorageError(
+        'Storage answered snapshot() with an empty one, although entries are compacted',
+        snapshot,
+      )
+    return snapshot
   }
 
   /** What storage said when it was last asked: for the start, and for the check that a Ready was written. */
   storedHardState(): HardState | null {
     return this.#storage.hardState()
+  }
+
+  /** The index of the newest snapshot that storage itself holds; 0 for none. */
+  storedSnapshotIndex(): LogIndex {
+    const snapshot = this.#storage.snapshot()
+    return snapshot === 'temporarily-unavailable' ? 0 : snapshot.index
   }
 
   /** The membership that storage starts from. */
@@ -241,7 +264,8 @@ export class RaftLog {
 
   /** Is there a change of membership in `(applied, committed]`? */
   hasUnappliedConfChange(): boolean {
-    for (let lo = this.#applied + 1; lo <= this.#committed;) {
+    // What is compacted is applied, even if that has not been said yet.
+    for (let lo = Math.max(this.#applied + 1, this.firstIndex); lo <= this.#committed;) {
       const page = this.slice(lo, this.#committed + 1, this.#maxApplyingSize)
       if (page === 'compacted')
         throw new StorageError(`Storage has compacted entry ${lo}, which is not applied yet`, lo)

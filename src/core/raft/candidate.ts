@@ -58,6 +58,8 @@ function concludePreVote(
   self: PreCandidate,
   m: Extract<PeerMessage, { type: 'MsgPreVoteResp' }>,
 ): void {
+  // A grant of an earlier question: that was about this term, and the present one is about the next.
+  if (!m.reject && m.term !== raft.term + 1 && !raft.options.referenceBehaviour) return
   const result = countVote(raft, self, m)
   if (result === 'won') campaign(raft, self.reason)
   else if (result === 'lost') lose(raft, true)

@@ -13,6 +13,8 @@ import { becomeCandidate, becomePreCandidate } from './transitions.ts'
 /** Stands for election, unless it must not. Who is told to by the leader does not ask around first (thesis §3.10). */
 export function hup(raft: Raft, reason: ElectionReason): void {
   if (raft.role.name === 'leader') return
+  if (raft.ticks < raft.promisedUntil && reason !== 'transfer')
+    return tell(raft, { type: 'electionHeldBack', why: 'promised' })
   if (!isPromotable(raft)) return tell(raft, { type: 'electionHeldBack', why: 'not-promotable' })
   // Changes take effect when they are applied. Who has yet to apply a committed one might be elected by the majority of a
   // configuration that is none any more, beside a leader of the new one (etcd#11284, etcd-io/raft#456).
@@ -117,10 +119,10 @@ export function decideVote(input: VoteInput): VoteRefusal | null {
   }
   // §5.4.1: never help somebody to lead who may miss what is committed.
   if (!isUpToDate(input.candidateLast, input.ownLast)) return 'stale-log'
-  // As raft-rs: of two logs that are equally long, the one of higher priority is to lead.
-  if (input.candidateLast.index <= input.ownLast.index && input.ownPriority > input.candidatePriority)
-    return 'lower-priority'
-  return null
+  // Of two logs that are equal, the node of higher priority is to lead. Differs from raft-rs, which asks for the longer log
+  // here: of two nodes, one with the later and one with the longer log, then neither might get the other's vote.
+  const better = !isUpToDate(input.ownLast, input.candidateLast)
+  return !better && input.ownPriority > input.candidatePriority ? 'lower-priority' : null
 }
 
 /** Is `candidate`'s log at least as up-to-date as `own`? (§5.4.1: the later last term wins, then the longer log.) */

@@ -1,6 +1,6 @@
 /** Heartbeats: they keep the followers from standing for election (§5.2), carry the commit index and confirm reads. */
 
-import type { MsgHeartbeat } from '../messages.ts'
+import type { MsgHeartbeat, MsgHeartbeatResp } from '../messages.ts'
 import type { Progress } from '../tracker/progress.ts'
 import type { NodeId } from '../types.ts'
 import { commitTo } from './commit.ts'
@@ -12,7 +12,7 @@ export function broadcastHeartbeat(raft: Raft, leader: Leader): void {
   const { reads } = leader
   if (raft.options.readOnly === 'lease-based') {
     reads.nextRound()
-    reads.sentAt(raft.ticks)
+    reads.sentAt(raft.ticks, raft.ticks - raft.options.electionTick)
   }
   // Every heartbeat tells the last round, so that a lost one delays a read and does not lose it.
   const context = reads.isWaiting || raft.options.readOnly === 'lease-based' ? reads.round : null
@@ -24,7 +24,20 @@ export function broadcastHeartbeat(raft: Raft, leader: Leader): void {
 export function handleHeartbeat(raft: Raft, m: MsgHeartbeat): void {
   commitTo(raft, m.commit)
   const { from, context } = m
-  raft.outbox.send({ type: 'MsgHeartbeatResp', from: raft.id, to: from, term: raft.term, context })
+  const response: MsgHeartbeatResp = {
+    type: 'MsgHeartbeatResp',
+    from: raft.id,
+    to: from,
+    term: raft.term,
+    context,
+  }
+  const { readOnly, referenceBehaviour } = raft.options
+  if (context === null || readOnly === 'safe' || referenceBehaviour) return raft.outbox.send(response)
+  // To answer a round is to promise that nobody else gets this node's vote for a while, which the leader builds its lease
+  // on (thesis §6.4.1). The promise is kept apart from `leader`, which any message of a later term makes forget; and it is
+  // given when the term is durable, since that is all that a restart finds of it.
+  raft.promisedUntil = raft.ticks + raft.options.electionTick
+  raft.outbox.sendAfterPersist(response)
 }
 
 /** The leader of this term was heard from (§5.2): it is followed, and the election timeout starts over. */

@@ -8,7 +8,7 @@ import { canonicalConfState, isVoter } from '../conf-state.ts'
 import type { Bytes, ConfChangeEntry, ConfState, LogIndex } from '../types.ts'
 import { maybeCommit } from './commit.ts'
 import { proposeOnLeader } from './proposal.ts'
-import { releaseParkedReads } from './read-index.ts'
+import { confirmReads, releaseParkedReads } from './read-index.ts'
 import { broadcastAppend, maybeSendAppend } from './replication.ts'
 import type { Leader } from './role.ts'
 import { type Raft, tell } from './state.ts'
@@ -46,11 +46,16 @@ export function appliedTo(raft: Raft, index: LogIndex, size: Bytes, payload: Byt
   if (role.name !== 'leader') return
   // It may have been proposed in an earlier term, and never have been counted.
   role.uncommittedSize = Math.max(0, role.uncommittedSize - payload)
-  if (raft.config.autoLeave && log.applied >= role.pendingConfIndex) {
-    // The joint configuration is committed and in force, so the next is due (thesis §4.3). If this is dropped, because of
-    // a transfer for one, the next entry that is applied brings another try (etcd#12136).
-    proposeOnLeader(raft, role, [{ type: 'EntryConfChangeV2', change: null }])
-  }
+  maybeLeaveJoint(raft, role)
+}
+
+/**
+ * Proposes the end of a joint configuration that is committed and in force, if it is to end by itself (thesis §4.3). Whenever
+ * this is dropped, because of a transfer for one, another occasion brings another try (etcd#12136).
+ */
+export function maybeLeaveJoint(raft: Raft, leader: Leader): void {
+  if (raft.config.autoLeave && raft.log.applied >= leader.pendingConfIndex)
+    proposeOnLeader(raft, leader, [{ type: 'EntryConfChangeV2', change: null }])
 }
 
 function switchConfig(raft: Raft, config: ConfState, fresh: ReadonlySet<number>): void {
@@ -73,7 +78,8 @@ function followConfig(raft: Raft, leader: Leader, fresh: ReadonlySet<number>): v
     tell(raft, { type: 'steppedDown', why: 'removed' })
     return becomeFollower(raft, raft.term, null)
   }
-  // The quorum may have shrunk, and what waited for it may be committed now.
+  // The quorum may have shrunk, and what waited for it may be confirmed or committed now.
+  confirmReads(raft, leader)
   if (maybeCommit(raft, leader)) {
     releaseParkedReads(raft, leader)
     return broadcastAppend(raft, leader)

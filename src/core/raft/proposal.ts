@@ -79,7 +79,7 @@ export class Draft {
     if (why !== null) {
       // As etcd: the index is used up all the same, by an entry without a command.
       this.refused.push({ index, why })
-      return { type: 'EntryNormal', term, index, data: null }
+      return { type: 'EntryNormal', term, index, data: raft.options.referenceBehaviour ? refusedData : null }
     }
     this.pendingConfIndex = index
     if (content.type === 'EntryConfChange')
@@ -87,6 +87,9 @@ export class Draft {
     return { type: 'EntryConfChangeV2', term, index, change: content.change }
   }
 }
+
+/** In the reference such an entry is two bytes larger than other empty ones, which shows where a limit on sizes cuts. */
+const refusedData = new Uint8Array()
 
 /** Why a membership change may not be proposed now; null if it may. */
 function whyRefused(
@@ -99,6 +102,7 @@ function whyRefused(
   const leaves = change === null || (change.version === 2 && change.changes.length === 0)
   if (isJoint(raft.config) && !leaves) return 'still-joint'
   if (!isJoint(raft.config) && leaves) return 'not-joint'
+  if (raft.options.referenceBehaviour) return null
   // Nothing else is pending, so it will be applied to the configuration of now: what fails there, fails here first.
   try {
     changeConfig(raft.config, change)

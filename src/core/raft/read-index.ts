@@ -25,6 +25,11 @@ export function releaseParkedReads(raft: Raft, leader: Leader): void {
 export function acknowledgeRound(raft: Raft, leader: Leader, m: MsgHeartbeatResp): void {
   if (m.context === null) return
   leader.reads.acknowledge(m.from, m.context)
+  confirmReads(raft, leader)
+}
+
+/** Answers the reads whose round a majority has answered; also after a change of who that majority is. */
+export function confirmReads(raft: Raft, leader: Leader): void {
   if (!leader.reads.isWaiting) return
   for (const read of leader.reads.confirm(confirmedRound(raft, leader))) respond(raft, read, read.index)
 }
@@ -34,6 +39,8 @@ export function flushReadRound(raft: Raft, leader: Leader): void {
   if (!leader.reads.roundDue) return
   if (raft.options.readOnly === 'safe') leader.reads.nextRound()
   broadcastHeartbeat(raft, leader)
+  // Without others to vote nobody answers, nor need they.
+  confirmReads(raft, leader)
 }
 
 /** On whoever asked: the leader has confirmed a read. */

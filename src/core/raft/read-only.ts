@@ -62,8 +62,12 @@ export class ReadOnly {
     return ++this.#round
   }
 
-  /** Notes when a round went out, for a lease. */
-  sentAt(tick: number): void {
+  /**
+   * Notes when a round went out, for a lease.
+   * @param horizon - the tick before which a round cannot give a lease any more: such rounds are forgotten
+   */
+  sentAt(tick: number, horizon: number): void {
+    while ((this.#roundSentAt[0]?.tick ?? Infinity) < horizon) this.#roundSentAt.shift()
     this.#roundSentAt.push({ round: this.#round, tick })
   }
 

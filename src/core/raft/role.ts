@@ -37,6 +37,8 @@ export interface Leader {
   readonly reads: ReadOnly
   /** Whom leadership is being handed to (thesis §3.10); proposals are dropped meanwhile. */
   transferee: NodeId | null
+  /** Ticks since the transfer began. */
+  transferElapsed: number
   /** Has anybody been told to stand for election? From then on this leader's lease is worth nothing. */
   timeoutNowSent: boolean
   /** No membership change is proposed before this index is applied: it may be one (thesis §4.1). */

@@ -16,8 +16,9 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
   const hardState = log.storedHardState()
   const stored = log.storedConfState()
   checkHardState(log, hardState)
-  log.commitTo(Math.max(hardState?.commit ?? 0, Math.min(stored.index, log.lastIndex)))
-  const applied = appliedAtStart(options, log, stored.index)
+  const applied = appliedAtStart(options, log)
+  // What was applied was committed, whatever the stored commit index says: on its own it is written without a sync.
+  log.commitTo(Math.max(hardState?.commit ?? 0, Math.min(stored.index, log.lastIndex), applied))
   log.appliedTo(applied, 0)
   const raft: Raft = {
     id: options.id,
@@ -33,7 +34,10 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
     droppedReads: [],
     ticks: 0,
     // Before a restart it may have confirmed a leader's lease, and does not remember when (thesis §6.4.1).
-    promisedUntil: options.readOnly === 'lease-based' && hardState !== null ? options.electionTick : 0,
+    promisedUntil:
+      options.readOnly === 'lease-based' && hardState !== null && !options.referenceBehaviour
+        ? options.electionTick
+        : 0,
     electionElapsed: 0,
     heartbeatElapsed: 0,
     randomizedElectionTimeout: options.electionTick,
@@ -65,17 +69,28 @@ function checkHardState(log: RaftLog, hardState: HardState | null): void {
     )
 }
 
-function appliedAtStart(options: ResolvedRaftOptions, log: RaftLog, snapshotIndex: LogIndex): LogIndex {
-  const { firstIndex, committed } = log
-  if (options.applied === null) return Math.max(firstIndex - 1, Math.min(snapshotIndex, committed))
-  if (options.applied < firstIndex - 1 || options.applied > committed)
+function appliedAtStart(options: ResolvedRaftOptions, log: RaftLog): LogIndex {
+  const { firstIndex, lastIndex } = log
+  const applied = options.applied ?? snapshotIndex(log)
+  if (applied < firstIndex - 1 || applied > lastIndex)
     throw new OptionsError(
       'applied',
-      `between ${firstIndex - 1}, where the stored log begins, and ${committed}, which is committed`,
-      options.applied,
+      `between ${firstIndex - 1}, where the stored log begins, and ${lastIndex}, where it ends`,
+      applied,
       'Pass the index of the last entry that the state machine holds, or restore it from the snapshot and leave this out',
     )
-  return options.applied
+  return applied
+}
+
+/** Where a state machine goes on that was rebuilt from the snapshot. */
+function snapshotIndex(log: RaftLog): LogIndex {
+  const index = log.storedSnapshotIndex()
+  if (index > log.lastIndex)
+    throw new StorageError(
+      `Storage's log ends at ${log.lastIndex}, before its snapshot ${index}: they do not belong together`,
+      index,
+    )
+  return Math.max(index, log.firstIndex - 1)
 }
 
 /** What the state machine had applied is not handed out again, its membership changes neither: they are made up for here. */

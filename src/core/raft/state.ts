@@ -28,7 +28,7 @@ export interface Raft {
   droppedReads: Uint8Array[]
   /** Ticks since the start. */
   ticks: number
-  /** With lease reads: the tick up to which this node votes for nobody, as it may have promised before it was restarted. */
+  /** With lease reads: the tick up to which this node has promised to elect nobody else, itself included. */
   promisedUntil: number
   /** Ticks since the leader was heard from, or since an election began; on a leader since quorum activity was checked. */
   electionElapsed: number

@@ -6,12 +6,18 @@
 import { LogLostError } from '../errors.ts'
 import { unreachable } from '../invariant.ts'
 import { payloadsSize, entriesSize } from '../entry-size.ts'
-import type { MsgStorageAppendResp, MsgStorageApplyResp, PeerMessage } from '../messages.ts'
+import type {
+  MsgPreVote,
+  MsgStorageAppendResp,
+  MsgStorageApplyResp,
+  MsgVote,
+  PeerMessage,
+} from '../messages.ts'
 import type { DropReason } from '../trace.ts'
 import type { Snapshot } from '../types.ts'
 import { answerStaleLeader } from './append-entries.ts'
 import { stepCandidate } from './candidate.ts'
-import { handleVoteRequest, refuseStalePreVote } from './election.ts'
+import { handleVoteRequest, isPromotable, refuseStalePreVote } from './election.ts'
 import { stepFollower } from './follower.ts'
 import { stepLeader } from './leader.ts'
 import { appliedTo } from './membership.ts'
@@ -25,8 +31,18 @@ export function step(raft: Raft, m: PeerMessage): DropReason | null {
   // What clients ask for is about no term.
   if (m.type !== 'MsgProp' && m.type !== 'MsgReadIndex') {
     refuseLostLog(raft, m)
+    const isVoteRequest = m.type === 'MsgVote' || m.type === 'MsgPreVote'
+    if (isVoteRequest && keepsFromVoting(raft, m)) {
+      tell(raft, {
+        type: 'voteIgnored',
+        candidate: m.from,
+        preVote: m.type === 'MsgPreVote',
+        voteTerm: m.term,
+      })
+      return null
+    }
     if (m.term !== raft.term && !passesTermGate(raft, m)) return null
-    if (m.type === 'MsgVote' || m.type === 'MsgPreVote') {
+    if (isVoteRequest) {
       handleVoteRequest(raft, m)
       return null
     }
@@ -85,15 +101,8 @@ function passesTermGate(raft: Raft, m: TermMessage): boolean {
 }
 
 function admitLater(raft: Raft, m: TermMessage): boolean {
-  if (m.type === 'MsgVote' || m.type === 'MsgPreVote') {
-    if (!m.transfer && heedsLeader(raft)) {
-      const { from: candidate, term: voteTerm } = m
-      tell(raft, { type: 'voteIgnored', candidate, preVote: m.type === 'MsgPreVote', voteTerm })
-      return false
-    }
-    // thesis §9.6: to be asked about a later term is not to be in it.
-    if (m.type === 'MsgPreVote') return true
-  }
+  // thesis §9.6: to be asked about a later term is not to be in it.
+  if (m.type === 'MsgPreVote') return true
   // A grant carries the term that was asked about. A rejection carries the term of who rejects, and that one counts.
   if (m.type === 'MsgPreVoteResp' && !m.reject) return true
   becomeFollower(raft, m.term, isFromLeader(m) ? m.from : null)
@@ -111,19 +120,28 @@ function yieldToLeader(raft: Raft, m: TermMessage): void {
   if (name === 'candidate' || name === 'pre-candidate') becomeFollower(raft, m.term, m.from)
 }
 
-/** thesis §4.2.3: who has lately heard from a leader does not help to depose it. */
-function heedsLeader(raft: Raft): boolean {
-  if (!raft.options.checkQuorum) return false
+/**
+ * thesis §4.2.3: who has lately heard from a leader does not help to depose it, and does not even answer. A leader that asks
+ * somebody to take over has said that this does not count (thesis §3.10).
+ */
+function keepsFromVoting(raft: Raft, m: MsgVote | MsgPreVote): boolean {
+  if (m.transfer) return false
+  // What was promised for a lease holds whatever has been heard since, and in every term.
   if (raft.ticks < raft.promisedUntil) return true
+  if (!raft.options.checkQuorum || m.term <= raft.term) return false
   return leaderOf(raft) !== null && raft.electionElapsed < raft.options.electionTick
 }
 
 function admitEarlier(raft: Raft, m: TermMessage): boolean {
-  const { checkQuorum, preVote } = raft.options
-  if ((checkQuorum || preVote) && (m.type === 'MsgHeartbeat' || m.type === 'MsgApp')) {
+  const { checkQuorum, preVote, referenceBehaviour } = raft.options
+  // Without both a candidate in a later term wins by itself; but who may not stand for election would wait for ever.
+  const isStuck = checkQuorum || preVote || (!referenceBehaviour && !isPromotable(raft))
+  if (isStuck && (m.type === 'MsgHeartbeat' || m.type === 'MsgApp')) {
     // We may be in a later term without the others': cut off, we raised it alone, and now the leader's messages are stale
     // to us while ours are ignored by the rest. That our term is later makes this leader step down and the next one win us.
     answerStaleLeader(raft, m.from)
+  } else if (referenceBehaviour && m.type === 'MsgSnap' && m.term === 0) {
+    return true // to the reference a message without a term is of the present one
   } else if (m.type === 'MsgPreVote') {
     refuseStalePreVote(raft, m)
   } else {

@@ -2,6 +2,7 @@
 
 import { broadcastHeartbeat } from './heartbeat.ts'
 import { hup, isPromotable } from './election.ts'
+import { maybeLeaveJoint } from './membership.ts'
 import type { Leader } from './role.ts'
 import { type Raft, tell } from './state.ts'
 import { abortTransfer } from './transfer.ts'
@@ -24,8 +25,11 @@ function tickLeader(raft: Raft, leader: Leader): void {
   if (raft.electionElapsed >= raft.options.electionTick) {
     raft.electionElapsed = 0
     if (raft.options.checkQuorum && !checkQuorum(raft, leader)) return
+  }
+  if (leader.transferee !== null && ++leader.transferElapsed >= raft.options.electionTick) {
     // thesis §3.10: a transfer that is not over within an election timeout has failed.
     abortTransfer(raft, leader, 'timeout')
+    if (!raft.options.referenceBehaviour) maybeLeaveJoint(raft, leader)
   }
   if (raft.heartbeatElapsed >= raft.options.heartbeatTick) {
     raft.heartbeatElapsed = 0

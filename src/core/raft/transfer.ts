@@ -16,9 +16,10 @@ export function startTransfer(raft: Raft, leader: Leader, target: NodeId): Trans
   if (leader.transferee === target) return 'in-progress'
   if (leader.transferee !== null) abortTransfer(raft, leader, 'replaced')
   if (target === raft.id) return 'already-leader'
-  // It should be over within an election timeout; if not, it is given up (thesis §3.10).
-  raft.electionElapsed = 0
   leader.transferee = target
+  leader.transferElapsed = 0
+  // The reference counts both on one clock; then a transfer that is tried again and again puts the check of the quorum off.
+  if (raft.options.referenceBehaviour) raft.electionElapsed = 0
   tell(raft, { type: 'transferStarted', target })
   if (progress.match === raft.log.lastIndex) sendTimeoutNow(raft, leader, target)
   else sendAppend(raft, progress)

@@ -43,9 +43,10 @@ export function becomeLeader(raft: Raft): Leader {
   const last = raft.log.lastIndex
   const leader: Leader = {
     name: 'leader',
-    progress: new ProgressMap(raft.config, last + 1, raft.options),
+    progress: new ProgressMap(raft.config, last + 1, raft.options, !raft.options.referenceBehaviour),
     reads: new ReadOnly(),
     transferee: null,
+    transferElapsed: 0,
     timeoutNowSent: false,
     // The log may hold a membership change of a predecessor that is not applied yet. To wait for all of it to be applied
     // is simpler than to look for one, and costs little (thesis §4.1).

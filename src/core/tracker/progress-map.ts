@@ -1,5 +1,6 @@
 /** The leader's view of all members, and what it concludes from it: what is committed, and whether a quorum is alive. */
 
+import type { Session } from '../messages.ts'
 import { type JointConfig, jointIndex } from '../quorum/joint.ts'
 import { majorityIndex, majoritySize } from '../quorum/majority.ts'
 import type { ConfState, LogIndex, NodeId } from '../types.ts'
@@ -10,6 +11,7 @@ import { type InflightLimits, Progress } from './progress.ts'
 export class ProgressMap {
   readonly #limits: InflightLimits
   readonly #byId = new Map<NodeId, Progress>()
+  readonly #withSessions: boolean
   #sessions = 0
   #all: readonly Progress[] = []
   #incoming: readonly Progress[] = []
@@ -17,9 +19,13 @@ export class ProgressMap {
   #voters: JointConfig = { incoming: [], outgoing: [] }
   readonly #scratch: LogIndex[] = []
 
-  /** @param next - where probing starts: behind the leader's own log (§5.3) */
-  constructor(config: ConfState, next: LogIndex, limits: InflightLimits) {
+  /**
+   * @param next - where probing starts: behind the leader's own log (§5.3)
+   * @param withSessions - number each tracking of a member, so that answers to an earlier one are told apart
+   */
+  constructor(config: ConfState, next: LogIndex, limits: InflightLimits, withSessions: boolean) {
     this.#limits = limits
+    this.#withSessions = withSessions
     // Nobody has been heard from in this term yet.
     this.reconfigure(config, new Set(), next, false)
   }
@@ -43,7 +49,7 @@ export class ProgressMap {
     for (const id of this.#byId.keys()) if (!members.includes(id)) this.#byId.delete(id)
     for (const id of members) {
       if (fresh.has(id) || !this.#byId.has(id))
-        this.#byId.set(id, new Progress(id, next, ++this.#sessions, recentActive, this.#limits))
+        this.#byId.set(id, new Progress(id, next, this.#nextSession(), recentActive, this.#limits))
     }
     this.#all = this.#list(members)
     this.#voters = { incoming: config.voters, outgoing: config.votersOutgoing }
@@ -65,6 +71,10 @@ export class ProgressMap {
   /** The highest number that a majority of each half has reached, by what `reached` says of each voter. */
   majorityOf(reached: (id: NodeId) => number): number {
     return jointIndex(this.#voters, reached)
+  }
+
+  #nextSession(): Session {
+    return this.#withSessions ? ++this.#sessions : null
   }
 
   #matchOf(voters: readonly Progress[]): LogIndex {

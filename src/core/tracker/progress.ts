@@ -9,6 +9,7 @@
  */
 
 import { invariant } from '../invariant.ts'
+import type { Session } from '../messages.ts'
 import type { Bytes, LogIndex, NodeId } from '../types.ts'
 import { Inflights } from './inflights.ts'
 
@@ -30,7 +31,7 @@ const probe: ProgressState = Object.freeze({ name: 'StateProbe' })
 export class Progress {
   readonly id: NodeId
   /** Distinguishes this tracking of the follower from any earlier one in the same term. */
-  readonly session: number
+  readonly session: Session
   /** Does not vote, and so does not count for commit. */
   isLearner = false
   /** Has it been heard from since quorum activity was last checked? */
@@ -42,7 +43,7 @@ export class Progress {
   #sentCommit: LogIndex = 0
   #flowPaused = false
 
-  constructor(id: NodeId, next: LogIndex, session: number, recentActive: boolean, limits: InflightLimits) {
+  constructor(id: NodeId, next: LogIndex, session: Session, recentActive: boolean, limits: InflightLimits) {
     this.id = id
     this.session = session
     this.recentActive = recentActive
