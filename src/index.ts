@@ -68,6 +68,7 @@ export type {
   EntryConfChangeV2,
   EntryId,
   EntryNormal,
+  Flavour,
   HardState,
   LogIndex,
   NodeId,

@@ -3,7 +3,8 @@
 import { describeValue, UsageError } from './errors.ts'
 import type { SnapshotOutcome } from './raft/snapshot.ts'
 import type { BootstrapPeer } from './raft/bootstrap.ts'
-import type { ConfChange, ConfChangeEntry, LogIndex } from './types.ts'
+import type { RaftLog } from './log/raft-log.ts'
+import type { ConfChange, ConfChangeEntry } from './types.ts'
 import { confChangeFlaw, contentFlaw, isCount, isNodeId } from './validity.ts'
 
 /** A call with an argument that it does not allow. */
@@ -97,16 +98,37 @@ export function checkConfChange(change: ConfChange): void {
   for (const { nodeId } of change.version === 1 ? [change] : change.changes) checkId('nodeId', nodeId)
 }
 
-/** Is it the entry of a committed membership change? */
-export function checkConfChangeEntry(entry: ConfChangeEntry, committed: LogIndex): void {
+/** Is it the entry of a committed membership change, as this log has it? */
+export function checkConfChangeEntry(entry: ConfChangeEntry, log: RaftLog): void {
   const flaw =
     contentFlaw(entry) ?? ((entry.type as string) === 'EntryNormal' ? 'it is an EntryNormal' : null)
   const fix = 'Pass the entry from committedEntries as it is'
   if (flaw !== null) throw argumentError(`Expected the entry of a membership change, but ${flaw}`, fix, entry)
-  if (!isCount(entry.index) || entry.index === 0 || entry.index > committed)
+  if (!isCount(entry.index) || entry.index === 0 || entry.index > log.committed)
     throw argumentError(
-      `Expected a committed entry, got index ${describeValue(entry.index)} with ${committed} committed`,
+      `Expected a committed entry, got index ${describeValue(entry.index)} with ${log.committed} committed`,
       fix,
       entry,
     )
+  const term = log.term(entry.index)
+  if (term !== 'compacted' && term !== entry.term)
+    throw argumentError(
+      `Expected entry ${entry.index} to be of term ${term}, got one of ${describeValue(entry.term)}`,
+      fix,
+      entry,
+    )
+}
+
+/** The change as it is now, whatever its owner does with it later: it is checked once, and applied long after. */
+export function copyConfChange(change: ConfChange): ConfChange {
+  const context = change.context === null ? null : change.context.slice()
+  if (change.version === 1)
+    return Object.freeze({ version: 1, type: change.type, nodeId: change.nodeId, context })
+  const changes = change.changes.map(({ type, nodeId }) => Object.freeze({ type, nodeId }))
+  return Object.freeze({
+    version: 2,
+    transition: change.transition,
+    changes: Object.freeze(changes),
+    context,
+  })
 }

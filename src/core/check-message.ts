@@ -3,7 +3,7 @@
  * asks again whether a term is a number. A wrong message is the sender's mistake; the receiver goes on unharmed.
  */
 
-import { describeValue, MessageError, UsageError } from './errors.ts'
+import { describeValue, MessageError, RaftError, UsageError } from './errors.ts'
 import type {
   Message,
   MsgApp,
@@ -41,6 +41,22 @@ const localTypes: ReadonlySet<unknown> = new Set([
 
 /** Throws {@link MessageError} unless `value` is a message that a correct peer, or this node's own storage, may have sent. */
 export function checkMessage(raft: Raft, value: unknown): asserts value is Message {
+  try {
+    checkParts(raft, value)
+  } catch (error) {
+    if (error instanceof RaftError) throw error
+    // A getter or a proxy that throws: to look at it has changed nothing.
+    throw new MessageError(
+      'ERR_INVALID_MESSAGE',
+      'Expected a message that can be read',
+      'Pass plain objects',
+      value,
+      error,
+    )
+  }
+}
+
+function checkParts(raft: Raft, value: unknown): void {
   if (typeof value !== 'object' || value === null) throw improper('a message to be an object', value)
   const m = value as Message
   switch (m.type) {
@@ -133,6 +149,9 @@ function checkEnds(raft: Raft, m: Omit<Envelope, 'term'>): void {
 function checkRequest(raft: Raft, m: Envelope): void {
   checkEnds(raft, m)
   checkTerm(m, 1)
+  // A node would follow itself. Only who leadership is to go to may be named to itself, as the target of a transfer.
+  if (m.from === raft.id && m.type !== 'MsgTransferLeader')
+    throw improper(`a ${m.type} to come from another node than this one`, m.from)
 }
 
 /** Requests are taken from anyone: who joins is known to nobody (thesis §4.2.2). Answers only from whom we may have asked. */

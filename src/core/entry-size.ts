@@ -34,17 +34,19 @@ export function entriesSize(entries: readonly Entry[]): Bytes {
   return size
 }
 
-/** How many of the first entries fit into `maxSize` bytes; at least one, if there is one, so that nothing gets stuck. */
-export function countWithin(entries: readonly Entry[], maxSize: Bytes): number {
-  if (maxSize === Infinity) return entries.length
+/**
+ * How many entries of `[from, to)` fit into `maxSize` bytes, counted from the first: at least one, if there is one, so that
+ * nothing gets stuck.
+ */
+export function countWithin(entries: readonly Entry[], maxSize: Bytes, from: number, to: number): number {
+  if (maxSize === Infinity) return to - from
   let size = 0
-  let count = 0
-  for (const entry of entries) {
-    size += entrySize(entry)
-    if (size > maxSize && count > 0) break
-    count++
+  let at = from
+  for (; at < to; at++) {
+    size += entrySize(entries[at] as Entry)
+    if (size > maxSize && at > from) break
   }
-  return count
+  return at - from
 }
 
 function confChangeSize(change: ConfChange): Bytes {

@@ -16,6 +16,7 @@ export type RaftErrorCode =
   | 'ERR_ALREADY_BOOTSTRAPPED'
   | 'ERR_CONF_CHANGE'
   | 'ERR_READY_MISUSE'
+  | 'ERR_REENTRANT'
   | 'ERR_COMPACTED'
   | 'ERR_UNAVAILABLE'
   | 'ERR_SNAPSHOT_OUT_OF_DATE'
@@ -174,11 +175,13 @@ export class InvariantError extends RaftError {
   static override readonly name = 'InvariantError'
   override readonly name = 'InvariantError'
 
-  constructor(property: string) {
+  constructor(property: string, cause?: unknown) {
     super(
       'ERR_INVARIANT',
       `Invariant broken: ${property}`,
       'Stop this node and report it with the trace that led here',
+      undefined,
+      cause,
     )
   }
 }

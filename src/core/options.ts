@@ -3,7 +3,7 @@
  * Nothing behind `resolveOptions` sees an option that is missing or out of range.
  */
 
-import { describeValue, OptionsError } from './errors.ts'
+import { describeValue, InvariantError, OptionsError } from './errors.ts'
 import type { LogReader } from './log/log-reader.ts'
 import { type Random, seededRandom } from './random.ts'
 import type { Trace } from './trace.ts'
@@ -49,7 +49,7 @@ export interface RaftOptions {
   readonly checkQuorum?: boolean | undefined
   /**
    * How `readIndex` is confirmed. `safe`: by a round of heartbeats. `lease-based`: by the last round as long as it is
-   * younger than `electionTick` ticks; that is without a message, but only as right as the nodes' clocks run equally fast
+   * younger than `electionTick - 1` ticks; that is without a message, but only as right as the nodes' clocks run equally fast
    * (thesis §6.4.1). Requires `checkQuorum`.
    * @defaultValue 'safe'
    */
@@ -198,7 +198,23 @@ export function resolveOptions(options: RaftOptions): ResolvedRaftOptions {
   }
   checkEach(resolved)
   checkTogether(resolved)
-  return Object.freeze(resolved)
+  const { trace, random } = resolved
+  return Object.freeze({
+    ...resolved,
+    // What throws in there, throws in the middle of a change.
+    trace: trace === null ? null : unthrowing('trace', trace),
+    random: unthrowing('random', random),
+  })
+}
+
+function unthrowing<A extends unknown[], R>(name: string, call: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    try {
+      return call(...args)
+    } catch (cause) {
+      throw new InvariantError(`the function that was passed as option \`${name}\` does not throw`, cause)
+    }
+  }
 }
 
 function checkEach(o: ResolvedRaftOptions): void {

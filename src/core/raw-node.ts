@@ -13,9 +13,10 @@ import {
   checkInteger,
   checkOutcome,
   checkPeers,
+  copyConfChange,
 } from './check-argument.ts'
 import { checkMessage } from './check-message.ts'
-import { describeValue, InvariantError, RaftError, StorageError } from './errors.ts'
+import { describeValue, InvariantError, RaftError, StorageError, UsageError } from './errors.ts'
 import type { Message, ProposedEntry } from './messages.ts'
 import { type RaftOptions, resolveOptions } from './options.ts'
 import type { ConfChangeResult, Dropped, ProposeResult, ReadIndexResult, TransferResult } from './outcomes.ts'
@@ -42,7 +43,8 @@ import type { ConfChange, ConfChangeEntry, ConfState, NodeId } from './types.ts'
 export class RawNode {
   readonly #raft: Raft
   readonly #cycle: ReadyCycle
-  #fatal: Error | null = null
+  #fatal: RaftError | null = null
+  #busy = false
   #observed: Observed
 
   /**
@@ -56,6 +58,7 @@ export class RawNode {
     this.#observed = observe(this.#raft)
   }
 
+  /** This node's identity. */
   get id(): NodeId {
     return this.#raft.id
   }
@@ -143,8 +146,11 @@ export class RawNode {
   proposeConfChange(change: ConfChange): ConfChangeResult {
     return this.#run(() => {
       checkConfChange(change)
+      const copy = copyConfChange(change)
       return this.#propose([
-        change.version === 1 ? { type: 'EntryConfChange', change } : { type: 'EntryConfChangeV2', change },
+        copy.version === 1
+          ? { type: 'EntryConfChange', change: copy }
+          : { type: 'EntryConfChangeV2', change: copy },
       ])
     })
   }
@@ -156,7 +162,7 @@ export class RawNode {
    */
   applyConfChange(entry: ConfChangeEntry): ConfState {
     return this.#run(() => {
-      checkConfChangeEntry(entry, this.#raft.log.committed)
+      checkConfChangeEntry(entry, this.#raft.log)
       this.#cycle.checkConfChange(entry.index)
       return applyConfChange(this.#raft, entry)
     })
@@ -168,7 +174,7 @@ export class RawNode {
    */
   skipConfChange(entry: ConfChangeEntry): ConfState {
     return this.#run(() => {
-      checkConfChangeEntry(entry, this.#raft.log.committed)
+      checkConfChangeEntry(entry, this.#raft.log)
       this.#cycle.checkConfChange(entry.index)
       return skipConfChange(this.#raft, entry)
     })
@@ -324,23 +330,35 @@ export class RawNode {
 
   #enter(): void {
     if (this.#fatal !== null) throw this.#fatal
+    if (this.#busy)
+      throw new UsageError(
+        'ERR_REENTRANT',
+        'A call was made from within another one, out of the trace, the storage or the random function',
+        'Take note there, and call when the first call has returned',
+      )
+    this.#busy = true
   }
 
   #leave(): void {
+    this.#busy = false
     if (!this.#raft.options.invariants) return
     checkInvariants(this.#raft, this.#observed)
     this.#observed = observe(this.#raft)
   }
 
   /** What is the caller's mistake leaves the node as it was. After anything else nobody knows how it is: it stops. */
-  #failed(error: unknown): Error {
+  #failed(error: unknown): RaftError {
+    this.#busy = false
     if (error instanceof RaftError && !fatalCodes.has(error.code)) return error
-    this.#fatal =
-      error instanceof Error
-        ? error
-        : new InvariantError(`only errors are thrown, not ${describeValue(error)}`)
+    this.#fatal = error instanceof RaftError ? error : unexpected(error)
     return this.#fatal
   }
 }
 
 const fatalCodes: ReadonlySet<string> = new Set(['ERR_LOG_LOST', 'ERR_STORAGE', 'ERR_INVARIANT'])
+
+/** Something threw in the middle of a call: the trace, the random function, or this library itself. */
+function unexpected(cause: unknown): InvariantError {
+  const what = cause instanceof Error ? cause.message : describeValue(cause)
+  return new InvariantError(`nothing throws in the middle of a call, but something did: ${what}`, cause)
+}

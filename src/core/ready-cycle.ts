@@ -4,15 +4,26 @@
  */
 
 import { ReadyMisuseError } from './errors.ts'
-import { entriesSize } from './entry-size.ts'
+import { entriesSize, payloadsSize } from './entry-size.ts'
 import type { PeerMessage } from './messages.ts'
+import { appliedTo } from './raft/membership.ts'
 import { flushReadRound } from './raft/read-index.ts'
 import { flushAppends } from './raft/replication.ts'
 import { leaderOf, type Raft } from './raft/state.ts'
-import { step, storageAppended, storageApplied } from './raft/step.ts'
+import { step, storageAppended } from './raft/step.ts'
 import type { Ready } from './ready.ts'
 import { storageAppend, storageApply } from './storage-messages.ts'
-import type { EntryId, HardState, LogIndex, ReadState, RoleName, NodeId, SoftState, Term } from './types.ts'
+import type {
+  Bytes,
+  EntryId,
+  HardState,
+  LogIndex,
+  ReadState,
+  RoleName,
+  NodeId,
+  SoftState,
+  Term,
+} from './types.ts'
 
 /** A Ready that is out, and what its `advance` has to tell the node. */
 interface Outstanding {
@@ -20,6 +31,9 @@ interface Outstanding {
   readonly toSelf: readonly PeerMessage[]
   readonly term: Term
   readonly lastEntry: EntryId | null
+  // Noted when the Ready was made: its arrays have been in other hands since.
+  readonly written: EntryId | null
+  readonly applied: { readonly index: LogIndex; readonly size: Bytes; readonly payload: Bytes } | null
 }
 
 const none: readonly never[] = Object.freeze([])
@@ -112,7 +126,8 @@ export class ReadyCycle {
     const { term, lastEntry } = outstanding
     if (lastEntry !== null || ready.snapshot !== null)
       storageAppended(raft, { term, lastEntry, snapshot: ready.snapshot })
-    if (ready.committedEntries.length > 0) storageApplied(raft, { entries: ready.committedEntries })
+    const { applied } = outstanding
+    if (applied !== null) appliedTo(raft, applied.index, applied.size, applied.payload)
   }
 
   /** A membership change is about to be made or skipped: each that was handed out, in order, and none else. */
@@ -212,7 +227,17 @@ export class ReadyCycle {
   #remember(ready: Ready, late: readonly PeerMessage[], lastEntry: EntryId | null): void {
     const { id, term } = this.#raft
     const toSelf = late.filter((m) => m.to === id)
-    this.#outstanding = { ready, toSelf, term, lastEntry }
+    const written = ready.entries[ready.entries.length - 1] ?? null
+    const last = ready.committedEntries[ready.committedEntries.length - 1]
+    const applied =
+      last === undefined
+        ? null
+        : {
+            index: last.index,
+            size: entriesSize(ready.committedEntries),
+            payload: payloadsSize(ready.committedEntries),
+          }
+    this.#outstanding = { ready, toSelf, term, lastEntry, written, applied }
   }
 
   #checkAdvance(ready: Ready): Outstanding {
@@ -232,30 +257,28 @@ export class ReadyCycle {
         'advance() was called with another Ready than the one that is out',
         'Pass the very object that the last ready() answered',
       )
-    this.#checkWritten(ready)
-    const last = ready.committedEntries[ready.committedEntries.length - 1]
-    if (last !== undefined) this.checkConfChangesApplied(last.index)
+    this.#checkWritten(outstanding)
+    if (outstanding.applied !== null) this.checkConfChangesApplied(outstanding.applied.index)
     return outstanding
   }
 
   /** Does storage hold what was to be written? Three comparisons, which are worth it in production too. */
-  #checkWritten({ hardState, entries, snapshot }: Ready): void {
+  #checkWritten({ ready: { hardState, snapshot }, written }: Outstanding): void {
     const { log } = this.#raft
     if (snapshot !== null && log.storedFirstIndex() - 1 < snapshot.index)
       throw notWritten(`the snapshot at index ${snapshot.index}`)
-    const last = entries[entries.length - 1]
-    if (last !== undefined) {
-      const stored = log.storedTerm(last.index)
-      if (stored !== 'compacted' && stored !== last.term)
-        throw notWritten(`the entries up to index ${last.index}`)
+    if (written !== null) {
+      const stored = log.storedTerm(written.index)
+      if (stored !== 'compacted' && stored !== written.term)
+        throw notWritten(`the entries up to index ${written.index}`)
     }
     if (hardState !== null) {
       const stored = log.storedHardState()
-      const written =
+      const same =
         stored?.term === hardState.term &&
         stored.vote === hardState.vote &&
         stored.commit === hardState.commit
-      if (!written) throw notWritten(`the hard state of term ${hardState.term}`)
+      if (!same) throw notWritten(`the hard state of term ${hardState.term}`)
     }
   }
 }

@@ -5,7 +5,7 @@
 
 declare const flavour: unique symbol
 /** A number with a name: literals and arithmetic need no cast, yet an index does not pass for a term. */
-type Flavour<Name extends string> = number & { readonly [flavour]?: Name }
+export type Flavour<Name extends string> = number & { readonly [flavour]?: Name }
 
 /** A period with at most one leader (§5.1). 0 before the first election; a safe integer. */
 export type Term = Flavour<'Term'>

@@ -3,7 +3,7 @@
  * Whatever comes from a peer or from storage is asked here before it is believed.
  */
 
-import type { ConfState, NodeId, Snapshot } from './types.ts'
+import type { ConfState, HardState, NodeId, Snapshot } from './types.ts'
 
 /** Is it a term or an index: a whole number from 0 to 2^53 - 1? */
 export function isCount(value: unknown): value is number {
@@ -22,7 +22,8 @@ export function confStateFlaw(value: unknown): string | null {
   for (const list of ['voters', 'votersOutgoing', 'learners', 'learnersNext'] as const) {
     const ids: unknown = config[list]
     if (!Array.isArray(ids)) return `${list} is no array`
-    if (!ids.every(isNodeId)) return `${list} holds what is no node id`
+    // By index: `every` passes over the holes of an array.
+    for (let i = 0; i < ids.length; i++) if (!isNodeId(ids[i])) return `${list} holds what is no node id`
     if (new Set(ids).size !== ids.length) return `${list} names a node twice`
   }
   if (typeof config.autoLeave !== 'boolean') return 'autoLeave is no boolean'
@@ -48,9 +49,19 @@ export function snapshotFlaw(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'the snapshot is no object'
   const snapshot = value as Snapshot
   if (!isCount(snapshot.index)) return 'the index is no safe integer'
-  if (!isCount(snapshot.term)) return 'the term is no safe integer'
+  if (!isCount(snapshot.term) || (snapshot.index > 0 && snapshot.term === 0))
+    return 'the term is no safe integer >= 1'
   if (!isBytes(snapshot.data)) return 'the data is no Uint8Array'
   return confStateFlaw(snapshot.confState)
+}
+
+/** What is wrong with a hard state, in words; `null` if it is a proper one. */
+export function hardStateFlaw(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'the hard state is no object'
+  const { term, vote, commit } = value as HardState
+  if (!isCount(term)) return 'the term is no safe integer'
+  if (vote !== null && !isNodeId(vote)) return 'the vote is neither null nor a node id'
+  return isCount(commit) ? null : 'the commit index is no safe integer'
 }
 
 /** What is wrong with the content of an entry or of a proposal, in words; `null` if it is a proper one. */

@@ -4,11 +4,11 @@
  */
 
 import { describeValue, UsageError } from '../core/errors.ts'
-import { emptyConfState } from '../core/conf-state.ts'
+import { canonicalConfState, emptyConfState } from '../core/conf-state.ts'
 import { countWithin } from '../core/entry-size.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
 import type { Bytes, ConfState, Entry, HardState, LogIndex, NodeId, Snapshot, Term } from '../core/types.ts'
-import { confStateFlaw, isCount } from '../core/validity.ts'
+import { confStateFlaw, hardStateFlaw, isCount, snapshotFlaw } from '../core/validity.ts'
 import type { Storage, WriteBatch } from './storage.ts'
 
 /** The first members of a group. */
@@ -31,10 +31,19 @@ export class MemStorage implements Storage {
    * The storage of a first member of a new group. It begins with a snapshot of the membership at index 1, so that whoever
    * joins later, with an empty storage, is sent that and never believes to be alone.
    */
-  static bootstrap({ voters, learners = [] }: FirstMembers): MemStorage {
+  static bootstrap(members: FirstMembers): MemStorage {
     const storage = new MemStorage()
-    const confState = { ...emptyConfState, voters: [...voters], learners: [...learners] }
-    const flaw = voters.length === 0 ? 'there is no voter' : confStateFlaw(confState)
+    const {
+      voters,
+      learners = [],
+      ...others
+    } = (members as FirstMembers | null | undefined) ?? { voters: [] }
+    const confState = { ...emptyConfState, voters, learners }
+    const unknown = Object.keys(others)[0]
+    const flaw =
+      unknown === undefined
+        ? (confStateFlaw(confState) ?? (voters.length === 0 ? 'there is no voter' : null))
+        : `there is no \`${unknown}\``
     if (flaw !== null)
       throw argumentError(
         `Expected proper first members, but ${flaw}`,
@@ -44,7 +53,7 @@ export class MemStorage implements Storage {
     storage.append({
       hardState: null,
       entries: [],
-      snapshot: { index: 1, term: 1, confState, data: new Uint8Array() },
+      snapshot: { index: 1, term: 1, confState: canonicalConfState(confState), data: new Uint8Array() },
       mustSync: true,
     })
     return storage
@@ -74,10 +83,10 @@ export class MemStorage implements Storage {
   entries(lo: LogIndex, hi: LogIndex, maxSize: Bytes): readonly Entry[] | Compacted | Unavailable {
     if (lo <= this.#compacted.index) return 'compacted'
     if (hi > this.lastIndex() + 1) return 'unavailable'
-    const entries = this.#slots.slice(this.#slotOf(lo), this.#slotOf(hi)) as Entry[]
-    const count = countWithin(entries, maxSize)
-    if (count < entries.length) entries.length = count
-    return entries
+    const from = this.#slotOf(lo)
+    // First how many, then the copy: who asks for little of much must not pay for all of it.
+    const slots = this.#slots as Entry[]
+    return slots.slice(from, from + countWithin(slots, maxSize, from, this.#slotOf(hi)))
   }
 
   snapshot(): Snapshot | 'temporarily-unavailable' {
@@ -85,9 +94,17 @@ export class MemStorage implements Storage {
   }
 
   /** @throws UsageError if entries leave a gap, or the snapshot is no newer than the stored one; nothing has changed then */
-  append({ hardState, entries, snapshot }: WriteBatch): void {
-    if (snapshot !== null && snapshot.index <= (this.#snapshot?.index ?? 0))
-      throw outOfDate(snapshot.index, this.#snapshot?.index ?? 0)
+  append(batch: WriteBatch): void {
+    const flaw = batchFlaw(batch)
+    if (flaw !== null)
+      throw argumentError(
+        `Expected a proper batch to write, but ${flaw}`,
+        'Append every Ready as it is',
+        batch,
+      )
+    const { hardState, entries, snapshot } = batch
+    const stored = this.#snapshot?.index ?? 0
+    if (snapshot !== null && snapshot.index <= stored) throw outOfDate(snapshot.index, stored)
     this.#checkContiguous(entries, snapshot?.index ?? this.lastIndex())
     if (snapshot !== null) this.#install(snapshot)
     if (entries.length > 0) this.#replaceTail(entries)
@@ -221,4 +238,13 @@ function outOfDate(index: LogIndex, stored: LogIndex): UsageError {
     'Keep the stored one: it is newer',
     index,
   )
+}
+
+/** What is wrong with a batch, in words; null if it is a proper one. That its entries follow each other is looked at later. */
+function batchFlaw(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'it is no object'
+  const { hardState, entries, snapshot } = value as WriteBatch
+  if (!Array.isArray(entries)) return 'entries is no array'
+  const flaw = hardState === null ? null : hardStateFlaw(hardState)
+  return flaw ?? (snapshot === null ? null : snapshotFlaw(snapshot))
 }

@@ -5,7 +5,7 @@
 
 import { describeValue, StorageError } from '../errors.ts'
 import type { Bytes, Entry, HardState, LogIndex, Snapshot, Term } from '../types.ts'
-import { confStateFlaw, isCount, isNodeId, snapshotFlaw } from '../validity.ts'
+import { confStateFlaw, contentFlaw, hardStateFlaw, isCount, snapshotFlaw } from '../validity.ts'
 import type { Compacted, LogReader, StoredConfState, Unavailable } from './log-reader.ts'
 
 /** What may be answered where something is not held. */
@@ -27,8 +27,8 @@ export class CheckedReader implements LogReader {
       throw failed('hardState()', cause)
     }
     if (state === null) return null
-    const proper = typeof state === 'object' && isCount(state.term) && isCount(state.commit)
-    if (!proper || !(state.vote === null || isNodeId(state.vote))) throw answered('hardState()', state)
+    const flaw = hardStateFlaw(state)
+    if (flaw !== null) throw flawed('hardState()', flaw, state)
     return state
   }
 
@@ -89,10 +89,18 @@ export class CheckedReader implements LogReader {
     if (entries === 'compacted' || entries === 'unavailable') return entries
     if (!isArray(entries) || entries.length === 0 || entries.length > hi - lo)
       throw answered(`entries(${lo}, ${hi})`, entries)
+    let term: Term = 0
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Partial<Entry> | null | undefined
-      if (entry?.index !== lo + i || !isCount(entry.term))
-        throw flawed(`entries(${lo}, ${hi})`, `entry ${lo + i} is missing or has no term`, entries)
+      if (entry?.index !== lo + i || !isCount(entry.term) || entry.term < term)
+        throw flawed(
+          `entries(${lo}, ${hi})`,
+          `entry ${lo + i} is missing, or its term is none or falls`,
+          entries,
+        )
+      const flaw = contentFlaw(entry)
+      if (flaw !== null) throw flawed(`entries(${lo}, ${hi})`, `of entry ${lo + i} ${flaw}`, entries)
+      term = entry.term
     }
     return entries
   }
@@ -117,7 +125,7 @@ function isArray(value: readonly Entry[]): boolean {
 }
 
 function failed(call: string, cause: unknown): StorageError {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = cause instanceof Error ? cause.message : describeValue(cause)
   return new StorageError(`Storage failed in ${call}: ${why}`, undefined, cause)
 }
 

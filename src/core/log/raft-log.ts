@@ -110,7 +110,7 @@ export class RaftLog {
     invariant(lo <= hi && hi <= this.lastIndex + 1, `[${lo}, ${hi}) lies in the log`)
     if (lo === hi) return noEntries
     const offset = this.unstable.offset
-    if (lo >= offset) return limit(this.unstable.slice(lo, hi), maxSize)
+    if (lo >= offset) return this.unstable.slice(lo, hi, maxSize)
 
     const cut = Math.min(hi, offset)
     const stable = this.#storage.entries(lo, cut, maxSize)
@@ -122,15 +122,17 @@ export class RaftLog {
       )
     // Fewer than asked for: storage has reached the limit, and what comes after would leave a gap.
     if (hi <= offset || stable.length < cut - lo) return stable
-    return limit([...stable, ...this.unstable.slice(offset, hi)], maxSize)
+    const entries = [...stable, ...this.unstable.slice(offset, hi, maxSize)]
+    entries.length = countWithin(entries, maxSize, 0, entries.length)
+    return entries
   }
 
   /** The snapshot to send to a follower that is too far behind (§7). */
   snapshot(): Snapshot | 'temporarily-unavailable' {
     const snapshot = this.unstable.snapshot ?? this.#storage.snapshot()
-    if (snapshot !== 'temporarily-unavailable' && snapshot.index === 0)
+    if (snapshot !== 'temporarily-unavailable' && (snapshot.index === 0 || snapshot.index > this.#committed))
       throw new StorageError(
-        'Storage answered snapshot() with an empty one, although entries are compacted',
+        `Storage answered snapshot() with one at ${snapshot.index}, with ${this.#committed} committed`,
         snapshot,
       )
     return snapshot
@@ -278,9 +280,4 @@ export class RaftLog {
   #maxAppliable(allowUnstable: boolean): LogIndex {
     return allowUnstable ? this.#committed : Math.min(this.#committed, this.unstable.offset - 1)
   }
-}
-
-function limit(entries: readonly Entry[], maxSize: Bytes): readonly Entry[] {
-  const count = countWithin(entries, maxSize)
-  return count === entries.length ? entries : entries.slice(0, count)
 }

@@ -6,8 +6,9 @@
  *     entries        4 5 6 7      offset = 4, offsetInProgress = 6: the writes of 4 and 5 are under way
  */
 
+import { countWithin } from '../entry-size.ts'
 import { invariant } from '../invariant.ts'
-import type { Entry, EntryId, LogIndex, Snapshot, Term } from '../types.ts'
+import type { Bytes, Entry, EntryId, LogIndex, Snapshot, Term } from '../types.ts'
 
 /** Entries and a snapshot on their way to storage. */
 export class Unstable {
@@ -75,13 +76,14 @@ export class Unstable {
     return this.#snapshot?.index === index ? this.#snapshot.term : null
   }
 
-  /** Entries `[lo, hi)`, all of which must lie here. The array is the caller's. */
-  slice(lo: LogIndex, hi: LogIndex): Entry[] {
+  /** Entries `[lo, hi)`, all of which must lie here, up to `maxSize` bytes but at least one. The array is the caller's. */
+  slice(lo: LogIndex, hi: LogIndex, maxSize: Bytes): Entry[] {
     invariant(
       lo >= this.#offset && hi <= this.#offset + this.#entries.length,
       'a slice of the unstable log lies in it',
     )
-    return this.#entries.slice(lo - this.#offset, hi - this.#offset)
+    const from = lo - this.#offset
+    return this.#entries.slice(from, from + countWithin(this.#entries, maxSize, from, hi - this.#offset))
   }
 
   /** Everything here has been handed out to be written. */

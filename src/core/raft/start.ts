@@ -16,9 +16,14 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
   const hardState = log.storedHardState()
   const stored = log.storedConfState()
   checkHardState(log, hardState)
+  if (stored.index > log.lastIndex)
+    throw new StorageError(
+      `Storage's log ends at ${log.lastIndex}, before its configuration of ${stored.index}`,
+      stored,
+    )
   const applied = appliedAtStart(options, log)
   // What was applied was committed, whatever the stored commit index says: on its own it is written without a sync.
-  log.commitTo(Math.max(hardState?.commit ?? 0, Math.min(stored.index, log.lastIndex), applied))
+  log.commitTo(Math.max(hardState?.commit ?? 0, stored.index, applied))
   log.appliedTo(applied, 0)
   const raft: Raft = {
     id: options.id,
