@@ -38,7 +38,12 @@ export function entriesSize(entries: readonly Entry[]): Bytes {
  * How many entries of `[from, to)` fit into `maxSize` bytes, counted from the first: at least one, if there is one, so that
  * nothing gets stuck.
  */
-export function countWithin(entries: readonly Entry[], maxSize: Bytes, from: number, to: number): number {
+export function countWithin(
+  entries: readonly Entry[],
+  maxSize: Bytes,
+  from = 0,
+  to: number = entries.length,
+): number {
   if (maxSize === Infinity) return to - from
   let size = 0
   let at = from

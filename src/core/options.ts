@@ -103,7 +103,8 @@ export interface RaftOptions {
    */
   readonly disableConfChangeValidation?: boolean | undefined
   /**
-   * A leader that has applied its own removal, or its demotion to a learner, steps down (thesis §4.2.2).
+   * A leader that has applied its own removal, or its demotion to a learner, steps down as soon as a majority of those who
+   * stay knows of it (thesis §4.2.2).
    * Without, it goes on sending heartbeats and drops all proposals.
    * @defaultValue true
    */

@@ -123,7 +123,7 @@ export class RaftLog {
     // Fewer than asked for: storage has reached the limit, and what comes after would leave a gap.
     if (hi <= offset || stable.length < cut - lo) return stable
     const entries = [...stable, ...this.unstable.slice(offset, hi, maxSize)]
-    entries.length = countWithin(entries, maxSize, 0, entries.length)
+    entries.length = countWithin(entries, maxSize)
     return entries
   }
 

@@ -3,6 +3,7 @@
 import { unreachable } from '../invariant.ts'
 import type { PeerMessage } from '../messages.ts'
 import type { DropReason } from '../trace.ts'
+import { maybeLeave } from './leaving.ts'
 import { proposeOnLeader } from './proposal.ts'
 import { acknowledgeRound, handleReadIndex } from './read-index.ts'
 import { handleAppendResponse, handleHeartbeatResponse } from './replication.ts'
@@ -24,6 +25,7 @@ export function stepLeader(raft: Raft, self: Leader, m: PeerMessage): DropReason
       if (progress === undefined) return null
       handleHeartbeatResponse(raft, progress)
       acknowledgeRound(raft, self, m)
+      maybeLeave(raft, self)
       return null
     }
     case 'MsgProp': {

@@ -7,13 +7,13 @@ import { changeConfig } from '../confchange/changer.ts'
 import { canonicalConfState, isVoter } from '../conf-state.ts'
 import type { Bytes, ConfChangeEntry, ConfState, LogIndex } from '../types.ts'
 import { maybeCommit } from './commit.ts'
+import { beginToLeave } from './leaving.ts'
 import { proposeOnLeader } from './proposal.ts'
 import { confirmReads, releaseParkedReads } from './read-index.ts'
 import { broadcastAppend, maybeSendAppend } from './replication.ts'
 import type { Leader } from './role.ts'
 import { type Raft, tell } from './state.ts'
 import { abortTransfer } from './transfer.ts'
-import { becomeFollower } from './transitions.ts'
 
 const nobody: ReadonlySet<number> = new Set()
 
@@ -74,9 +74,8 @@ function followConfig(raft: Raft, leader: Leader, fresh: ReadonlySet<number>): v
   const isOut = leader.progress.get(raft.id)?.isLearner ?? true
   if (isOut) {
     // thesis §4.2.2: a leader manages the group without counting itself until its removal is committed, and then goes.
-    if (!raft.options.stepDownOnRemoval) return
-    tell(raft, { type: 'steppedDown', why: 'removed' })
-    return becomeFollower(raft, raft.term, null)
+    if (raft.options.stepDownOnRemoval) beginToLeave(raft, leader)
+    return
   }
   // The quorum may have shrunk, and what waited for it may be confirmed or committed now.
   confirmReads(raft, leader)

@@ -1,5 +1,6 @@
 /** Snapshots as the leader sees them: sent to whoever is too far behind for the log, and what became of them (§7). */
 
+import { StorageError } from '../errors.ts'
 import type { Progress } from '../tracker/progress.ts'
 import type { NodeId } from '../types.ts'
 import type { Leader } from './role.ts'
@@ -14,6 +15,12 @@ export function maybeSendSnapshot(raft: Raft, progress: Progress): boolean {
   if (!progress.recentActive) return false
   const snapshot = raft.log.snapshot()
   if (snapshot === 'temporarily-unavailable') return false
+  // It would leave the follower where entries are missing, and the next would be no better.
+  if (snapshot.index + 1 < raft.log.firstIndex && !raft.options.referenceBehaviour)
+    throw new StorageError(
+      `Storage's newest snapshot is of ${snapshot.index}, but its log begins at ${raft.log.firstIndex}`,
+      snapshot,
+    )
   progress.becomeSnapshot(snapshot.index)
   const { id: to, session } = progress
   raft.outbox.send({ type: 'MsgSnap', from: raft.id, to, term: raft.term, session, snapshot })
