@@ -216,6 +216,8 @@ export interface MsgStorageAppend {
   readonly hardState: HardState | null
   readonly entries: readonly Entry[]
   readonly snapshot: Snapshot | null
+  /** Must it be durable before the responses are delivered? Without any it is only a newer commit index. */
+  readonly mustSync: boolean
   /**
    * To deliver after the write, in this order: to peers through the transport, to this node through `step`.
    * Without any, the write need not be durable yet.

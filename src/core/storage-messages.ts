@@ -30,7 +30,17 @@ export function storageAppend(
       lastEntry,
       snapshot,
     })
-  return { type: 'MsgStorageAppend', from, to: 'AppendThread', hardState, entries, snapshot, responses }
+  const mustSync = responses.length > 0
+  return {
+    type: 'MsgStorageAppend',
+    from,
+    to: 'AppendThread',
+    hardState,
+    entries,
+    snapshot,
+    mustSync,
+    responses,
+  }
 }
 
 /** The entries to apply; null if there are none. */

@@ -149,6 +149,7 @@ describe('describeMessage', () => {
       hardState: { term: 2, vote: 10, commit: 7 },
       entries: [],
       snapshot,
+      mustSync: true,
       responses: [
         {
           type: 'MsgStorageAppendResp',

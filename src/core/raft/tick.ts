@@ -25,11 +25,12 @@ function tickLeader(raft: Raft, leader: Leader): void {
   if (raft.electionElapsed >= raft.options.electionTick) {
     raft.electionElapsed = 0
     if (raft.options.checkQuorum && !checkQuorum(raft, leader)) return
+    // The reference tries again only when something else is applied, which may be never.
+    if (!raft.options.referenceBehaviour) maybeLeaveJoint(raft, leader)
   }
   if (leader.transferee !== null && ++leader.transferElapsed >= raft.options.electionTick) {
     // thesis §3.10: a transfer that is not over within an election timeout has failed.
     abortTransfer(raft, leader, 'timeout')
-    if (!raft.options.referenceBehaviour) maybeLeaveJoint(raft, leader)
   }
   if (raft.heartbeatElapsed >= raft.options.heartbeatTick) {
     raft.heartbeatElapsed = 0

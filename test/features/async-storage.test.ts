@@ -1,0 +1,254 @@
+import { OptionsError, ReadyMisuseError } from 'quorate'
+import { expect, test } from 'vitest'
+
+import { PaperCluster } from '../support/paper-cluster.ts'
+import { append, entriesAt, heartbeat, requestVote, snap } from '../support/paper-messages.ts'
+import { bytes, v1 } from '../support/paper-server.ts'
+
+const async = { asyncStorageWrites: true } as const
+
+test('a Ready hands its write and its entries to apply to two queues, and the next may be taken at once', () => {
+  const c = new PaperCluster(async)
+  c.elect(1)
+  c.propose(1, 'a')
+  const first = c.node(1).ready()
+  c.propose(1, 'b')
+  const second = c.node(1).ready()
+
+  expect(first.storageAppend?.entries.map(({ index }) => index)).toEqual([3])
+  expect(second.storageAppend?.entries.map(({ index }) => index)).toEqual([4])
+  expect([first.persistedMessages, second.persistedMessages]).toEqual([[], []])
+  expect(() => c.node(1).advance(first)).toThrow(ReadyMisuseError)
+})
+
+test('what may be said only after the write is among its responses: an acknowledgement, a vote', () => {
+  const c = new PaperCluster(async)
+  c.step(append([2, 1, 1], { entries: entriesAt(2, 1) }))
+  c.step(requestVote([3, 1, 2], { lastLogIndex: 2 }))
+
+  const ready = c.node(1).ready()
+
+  expect(ready.messages).toEqual([])
+  expect(ready.storageAppend?.responses.map((m) => [m.type, m.to])).toEqual([
+    ['MsgAppResp', 2],
+    ['MsgVoteResp', 3],
+    ['MsgStorageAppendResp', 1],
+  ])
+})
+
+test('what promises nothing does not wait for the disk: heartbeats are answered while it stands still', () => {
+  const c = new PaperCluster(async)
+  c.elect(1)
+  c.stalled(2).add('appends')
+  c.propose(1, 'x')
+  c.stabilize()
+  c.sent = []
+
+  c.tick(1)
+  c.stabilize()
+
+  expect(c.sentOf('MsgHeartbeatResp', (m) => m.from === 2).length).toBe(1)
+  expect(c.sentOf('MsgAppResp', (m) => m.from === 2)).toEqual([])
+})
+
+test('a candidate’s requests wait until its term and its vote are written', () => {
+  const c = new PaperCluster(async)
+  c.stalled(1).add('appends')
+  c.node(1).campaign()
+  c.stabilize()
+  expect([c.role(1), c.sentOf('MsgVote')]).toEqual(['candidate', []])
+
+  c.write(1)
+  expect(c.sentOf('MsgVote').map(({ to }) => to)).toEqual([2, 3])
+  expect(c.storage(1).hardState()).toMatchObject({ term: 1, vote: 1 })
+
+  c.stalled(1).clear()
+  c.stabilize()
+  expect(c.role(1)).toBe('leader')
+})
+
+test('with requestVotesBeforePersist they leave at once, while its own vote still waits', () => {
+  const c = new PaperCluster({ ...async, nodes: 3, requestVotesBeforePersist: true })
+  c.stalled(1).add('appends')
+  c.node(1).campaign()
+  c.partition([1, 2])
+  c.stabilize()
+
+  expect(c.sentOf('MsgVote').map(({ to }) => to)).toEqual([2, 3])
+  expect(c.sentOf('MsgVoteResp')).toMatchObject([{ from: 2, reject: false }])
+  expect(c.role(1)).toBe('candidate')
+
+  c.stalled(1).clear()
+  c.stabilize()
+  expect(c.role(1)).toBe('leader')
+})
+
+test('to ask around says nothing that must last, and does not wait', () => {
+  const c = new PaperCluster({ ...async, preVote: true })
+  c.stalled(1).add('appends')
+
+  c.node(1).campaign()
+  c.pump(1)
+
+  expect(c.sentOf('MsgPreVote').map(({ to }) => to)).toEqual([2, 3])
+})
+
+test('the write of an earlier term reports nothing that can be believed; the next write makes up for it', () => {
+  const c = new PaperCluster(async)
+  c.stalled(1).add('appends')
+  c.step(append([2, 1, 1], { entries: entriesAt(2, 1, 1), commit: 3 }))
+  c.stabilize(1)
+  c.step(heartbeat([3, 1, 2]))
+  c.stabilize(1)
+
+  c.write(1)
+  expect(c.log(1)).toEqual(['2@1', '3@1'])
+  c.stabilize(1)
+  expect(c.applied(1)).toEqual([])
+
+  c.stalled(1).clear()
+  c.stabilize(1)
+  expect(c.applied(1)).toEqual(['2@1', '3@1'])
+})
+
+test('ABA: an entry that was overwritten and came back is durable when its second write is', () => {
+  const c = new PaperCluster(async)
+  c.stalled(1).add('appends')
+  const [first, other] = [entriesAt(2, 1), entriesAt(2, 2)]
+  c.step(append([2, 1, 1], { entries: first }))
+  c.stabilize(1)
+  c.step(append([3, 1, 2], { entries: other }))
+  c.stabilize(1)
+  c.step(append([2, 1, 3], { entries: [...first, ...entriesAt(3, 3)], commit: 2 }))
+  c.stabilize(1)
+
+  const durable = []
+  for (let i = 0; i < 3; i++) {
+    c.write(1)
+    c.stabilize(1)
+    durable.push([c.terms(1).join(), c.applied(1).join()])
+  }
+
+  expect(durable).toEqual([
+    ['1', ''],
+    ['2', ''],
+    ['1,3', '2@1'],
+  ])
+})
+
+test('a write that was asked for in this term, about an entry that this term’s leader has replaced, says nothing of it', () => {
+  const c = new PaperCluster(async)
+  c.stalled(1).add('appends')
+  c.step(append([2, 1, 1], { entries: entriesAt(2, 1, 1) }))
+  c.stabilize(1)
+  // The second write is of the new term alone; the last entry that is not durable at that moment is entry 3 of term 1.
+  c.step(heartbeat([3, 1, 3]))
+  c.stabilize(1)
+  c.step(append([3, 1, 3], { prevLogIndex: 2, entries: entriesAt(3, 3), commit: 3 }))
+  c.stabilize(1)
+
+  c.write(1)
+  c.write(1)
+  c.stabilize(1)
+  expect([c.terms(1), c.applied(1)]).toEqual([[1, 1], []])
+
+  c.stalled(1).clear()
+  c.stabilize(1)
+  expect([c.terms(1), c.applied(1)]).toEqual([
+    [1, 3],
+    ['2@1', '3@3'],
+  ])
+})
+
+test('a snapshot is installed by the append queue, and nothing is applied before that', () => {
+  const c = new PaperCluster(async)
+  const { confState } = c.status(1)
+  c.stalled(1).add('appends')
+  c.step(snap([2, 1, 3], { index: 9, term: 3, confState, data: bytes('["state"]') }))
+  c.step(append([2, 1, 3], { prevLogIndex: 9, prevLogTerm: 3, entries: entriesAt(10, 3), commit: 10 }))
+  c.stabilize(1)
+  expect([c.applied(1), c.status(1).applied, c.status(1).commit]).toEqual([[], 1, 10])
+  expect(c.sent).toEqual([])
+
+  c.stalled(1).clear()
+  c.stabilize(1)
+  expect(c.applied(1)).toEqual(['state', '10@3'])
+  expect(c.sentOf('MsgAppResp').map((m) => !m.reject && m.match)).toEqual([9, 10])
+})
+
+test('a snapshot that an answer of an earlier term reports is installed all the same: it is committed in every term', () => {
+  const c = new PaperCluster(async)
+  const { confState } = c.status(1)
+  c.stalled(1).add('appends')
+  c.step(snap([2, 1, 3], { index: 9, term: 3, confState, data: bytes('["state"]') }))
+  c.stabilize(1)
+  c.step(heartbeat([3, 1, 4]))
+
+  c.write(1)
+
+  expect(c.status(1)).toMatchObject({ term: 4, applied: 9 })
+})
+
+test('entries are handed out to be applied once, however slow the state machine is', () => {
+  const c = new PaperCluster(async)
+  c.elect(1)
+  c.stalled(1).add('applies')
+  for (const command of 'abc') {
+    c.propose(1, command)
+    c.stabilize()
+  }
+  expect(c.status(1)).toMatchObject({ commit: 5, applied: 2 })
+
+  c.stalled(1).clear()
+  c.stabilize()
+  expect(c.applied(1)).toEqual(['a', 'b', 'c'])
+  expect(c.status(1).applied).toBe(5)
+})
+
+test('a crash loses the writes that were queued, and the node comes back with what was written', () => {
+  const c = new PaperCluster(async)
+  c.elect(1)
+  c.stalled(2).add('appends')
+  for (const command of 'abc') {
+    c.propose(1, command)
+    c.stabilize()
+  }
+  c.write(2)
+  c.crash(2)
+
+  c.restart(2)
+  expect(c.log(2)).toEqual(['a'])
+  c.stalled(2).clear()
+  c.tick(1)
+  c.stabilize()
+  expect(c.applied(2)).toEqual(['a', 'b', 'c'])
+})
+
+test('the answers of the queues are taken from this node’s own threads only', () => {
+  const c = new PaperCluster(async)
+  const forged = { type: 'MsgStorageAppendResp', to: 1, term: 0, lastEntry: null, snapshot: null }
+
+  expect(() => c.node(1).step({ ...forged, from: 2 } as never)).toThrow(/own AppendThread/)
+  expect(() => c.node(1).step({ ...forged, from: 'AppendThread' } as never)).not.toThrow()
+})
+
+test('requestVotesBeforePersist means nothing without asynchronous writes, and is refused', () => {
+  expect(() => new PaperCluster({ requestVotesBeforePersist: true })).toThrow(OptionsError)
+})
+
+// Its own acknowledgement is a response of its own write, and comes in by step(). It is no late answer of a removed peer.
+test('with asynchronous writes a node takes its own answers after its removal too', () => {
+  const c = new PaperCluster({ asyncStorageWrites: true })
+  c.elect(1)
+  c.stalled(1).add('applies')
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+  c.stalled(1).add('appends')
+  c.propose(1, 'x')
+  const { storageAppend } = c.node(1).ready()
+  c.apply(1)
+  expect(c.status(1).confState.voters).toEqual([2, 3])
+
+  const own = storageAppend?.responses.find((m) => m.type === 'MsgAppResp') ?? expect.unreachable()
+  expect(() => c.node(1).step(own)).not.toThrow()
+})

@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest'
+
+import { PaperCluster } from '../support/paper-cluster.ts'
+import { v1, v2 } from '../support/paper-server.ts'
+
+test('a leader that applies its own removal becomes a follower in the same term', () => {
+  const c = new PaperCluster()
+  c.elect(1)
+
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+
+  expect(c.status(1)).toMatchObject({
+    role: 'follower',
+    term: 1,
+    leader: null,
+    confState: { voters: [2, 3] },
+  })
+})
+
+test('a leader that is made a learner steps down too, and goes on receiving the log', () => {
+  const c = new PaperCluster()
+  c.elect(1)
+
+  c.change(1, v1('AddLearnerNode', 1))
+  c.stabilize()
+  expect(c.role(1)).toBe('follower')
+  c.elect(2)
+  c.propose(2, 'x')
+  c.stabilize()
+
+  expect(c.applied(1)).toEqual(['x'])
+  expect(c.status(1).confState).toMatchObject({ voters: [2, 3], learners: [1] })
+})
+
+test('in a joint configuration it leads on while it votes in the outgoing half', () => {
+  const c = new PaperCluster({ learners: [4] })
+  c.elect(1)
+  c.change(1, v2('explicit', ['RemoveNode', 1], ['AddNode', 4]))
+  c.stabilize()
+  expect(c.role(1)).toBe('leader')
+  c.propose(1, 'x')
+  c.stabilize()
+
+  c.change(1, v2('auto'))
+  c.stabilize()
+
+  expect(c.role(1)).toBe('follower')
+  for (const id of [2, 3, 4]) expect(c.applied(id)).toEqual(['x'])
+})
+
+test('before it goes it has told all who can hear it that its removal is committed', () => {
+  const c = new PaperCluster({ asyncStorageWrites: true })
+  c.elect(1)
+
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+
+  expect([2, 3].map((id) => c.status(id).commit)).toEqual([3, 3])
+})
+
+test('it leads on, taking no proposals, until a majority of those who stay has heard of its removal', () => {
+  const c = new PaperCluster({ nodes: 5 })
+  c.elect(1)
+  const late = c.hold((m) => m.type === 'MsgHeartbeatResp' && m.from > 3)
+  const lost = c.drop((m) => m.type === 'MsgHeartbeatResp' && m.from === 3)
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+  expect([2, 3, 4, 5].map((id) => c.status(id).confState.voters.length)).toEqual([4, 4, 4, 4])
+  expect([c.role(1), c.propose(1, 'x')]).toEqual(['leader', { dropped: 'removed' }])
+
+  lost()
+  for (const m of late.messages) c.step(m)
+  expect(c.role(1)).toBe('follower')
+})
+
+test('an answer to a heartbeat that did not tell of its removal does not let it go', () => {
+  const c = new PaperCluster()
+  c.elect(1)
+  const early = c.hold((m) => m.type === 'MsgHeartbeatResp')
+  c.tick(1)
+  c.stabilize()
+  const before = early.messages.length
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+  expect(early.messages.length).toBeGreaterThan(before)
+
+  for (const m of early.messages.slice(0, before)) c.step(m)
+  expect(c.role(1)).toBe('leader')
+  for (const m of early.messages.slice(before)) c.step(m)
+  expect(c.role(1)).toBe('follower')
+})
+
+test('a transfer that is under way ends with it, and a read is confirmed by those who let it go', () => {
+  const c = new PaperCluster()
+  c.elect(1)
+  c.drop((m) => m.type === 'MsgTimeoutNow')
+  c.change(1, v1('RemoveNode', 1))
+  c.node(1).transferLeadership(2)
+  c.read(1, 'r')
+  c.stabilize()
+
+  expect(c.status(1)).toMatchObject({ role: 'follower', transferee: null })
+  expect(c.reads(1)).toEqual(['r@2'])
+})
+
+test('switched off, a removed leader stays, keeps its followers from electing, and takes no proposals', () => {
+  const c = new PaperCluster({ stepDownOnRemoval: false, checkQuorum: true, electionTick: 10 })
+  c.elect(1)
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+
+  for (let i = 0; i < 50; i++) {
+    for (const id of [1, 2, 3]) c.tick(id)
+    c.stabilize()
+  }
+
+  expect([1, 2, 3].map(c.role)).toEqual(['leader', 'follower', 'follower'])
+  expect(c.propose(1, 'x')).toEqual({ dropped: 'removed' })
+  expect(c.propose(2, 'x')).toEqual({ forwarded: 1 })
+  c.stabilize()
+  expect(c.log(2)).toEqual([])
+})
+
+test('switched off, it hands leadership over when it is asked to, and learns of it by the answers to its heartbeats', () => {
+  const c = new PaperCluster({ stepDownOnRemoval: false, checkQuorum: true })
+  c.elect(1)
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+
+  expect(c.node(1).transferLeadership(2)).toEqual({ started: 2 })
+  c.stabilize()
+  expect(c.sentOf('MsgVote', (m) => m.from === 2)).toMatchObject([{ to: 3 }])
+  c.tick(1)
+  c.stabilize()
+
+  expect([1, 2, 3].map(c.role)).toEqual(['follower', 'leader', 'follower'])
+})
+
+test('the removal of others does not make a leader step down', () => {
+  const c = new PaperCluster()
+  c.elect(1)
+
+  for (const id of [2, 3]) {
+    c.change(1, v1('RemoveNode', id))
+    c.stabilize()
+  }
+
+  expect(c.status(1)).toMatchObject({ role: 'leader', confState: { voters: [1] } })
+  c.propose(1, 'alone')
+  c.stabilize()
+  expect(c.applied(1)).toEqual(['alone'])
+})
