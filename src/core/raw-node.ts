@@ -170,12 +170,19 @@ export class RawNode {
 
   /**
    * Gets past a committed membership change without making it: a veto of the application, which must be the same on every node.
+   * The log does not tell that it was skipped: store a snapshot after it, or a restart with `applied` makes it after all.
    * @returns the membership, as it was
    */
   skipConfChange(entry: ConfChangeEntry): ConfState {
     return this.#run(() => {
       checkConfChangeEntry(entry, this.#raft.log)
       this.#cycle.checkConfChange(entry.index)
+      if (entry.change === null && this.#raft.config.autoLeave)
+        throw argumentError(
+          'Expected a change that somebody proposed, got the end of a joint configuration',
+          'Apply it: skipped, it would be proposed again for ever',
+          entry,
+        )
       return skipConfChange(this.#raft, entry)
     })
   }

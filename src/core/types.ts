@@ -87,7 +87,7 @@ export interface ConfChangeV1 {
  */
 export type ConfChangeTransition = 'auto' | 'implicit' | 'explicit'
 
-/** Several nodes changed at once. Without changes it asks to leave the joint configuration. */
+/** Several nodes changed at once. With `auto` and without changes it asks to leave the joint configuration. */
 export interface ConfChangeV2 {
   readonly version: 2
   readonly transition: ConfChangeTransition
@@ -121,7 +121,10 @@ export interface HardState {
   readonly term: Term
   /** Whom this node voted for in `term`; `null` for nobody. */
   readonly vote: NodeId | null
-  /** Known to be committed. It may be older than the truth: it is a hint that saves work after a restart. */
+  /**
+   * Known to be committed. After a crash it may be older than it was, if it was written alone, but not older than it was when
+   * entries were last written: membership changes rely on it (docs/adr/0004).
+   */
   readonly commit: LogIndex
 }
 

@@ -16,10 +16,11 @@ export interface WriteBatch {
 }
 
 /**
- * A storage that writes synchronously. Three rules, on which everything else rests:
+ * A storage that writes synchronously. Four rules, on which everything else rests:
  *
  * - **One piece.** After a crash a batch is there as a whole or not at all. Term and vote above all are never torn apart.
  * - **Durable** means that it survives a power cut: written, and synced, and the directory entry too.
+ * - **In order.** A batch that is durable makes all that were written before it durable, whatever their `mustSync` said.
  * - **A failed write is the end.** Throw, and let the node stop; what a failed sync has left behind cannot be known, so do
  *   not try it again.
  */

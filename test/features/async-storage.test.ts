@@ -252,3 +252,28 @@ test('with asynchronous writes a node takes its own answers after its removal to
   const own = storageAppend?.responses.find((m) => m.type === 'MsgAppResp') ?? expect.unreachable()
   expect(() => c.node(1).step(own)).not.toThrow()
 })
+
+// Elected by the others before its own term was on disk, it sent entries of that term, crashed, and was elected in it again.
+test('with requestVotesBeforePersist too nobody leads the same term twice', () => {
+  const c = new PaperCluster({ asyncStorageWrites: true, requestVotesBeforePersist: true })
+  c.stalled(1).add('appends')
+  const cut = c.drop((m) => m.to === 3 && m.type === 'MsgApp')
+  c.node(1).campaign()
+  c.stabilize()
+  c.propose(1, 'x')
+  c.stabilize()
+  c.crash(1)
+  c.stalled(1).clear()
+  cut()
+  c.restart(1)
+  c.partition([1, 3])
+  c.node(1).campaign()
+  c.stabilize()
+  c.propose(1, 'y')
+  c.stabilize()
+  c.heal()
+  c.tick(1)
+  c.stabilize()
+
+  expect([c.applied(1), c.applied(2)]).not.toEqual([['y'], ['x']])
+})

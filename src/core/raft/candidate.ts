@@ -46,7 +46,10 @@ function concludeElection(
   m: Extract<PeerMessage, { type: 'MsgVoteResp' }>,
 ): void {
   const result = countVote(raft, self, m)
-  if (result === 'won') {
+  // One's own vote is counted when it is durable, and the term with it. Elected by the others before that, a crash could
+  // make this node forget the term, and lead it a second time with another log.
+  const isDurable = self.votes.has(raft.id) || raft.options.referenceBehaviour
+  if (result === 'won' && isDurable) {
     const leader = becomeLeader(raft)
     tell(raft, { type: 'leaderElected' })
     appendNoOp(raft, leader)

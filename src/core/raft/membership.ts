@@ -77,6 +77,7 @@ function followConfig(raft: Raft, leader: Leader, fresh: ReadonlySet<number>): v
     if (raft.options.stepDownOnRemoval) beginToLeave(raft, leader)
     return
   }
+  leader.told = null // it may have come back before it had gone
   // The quorum may have shrunk, and what waited for it may be confirmed or committed now.
   confirmReads(raft, leader)
   if (maybeCommit(raft, leader)) {
