@@ -170,7 +170,8 @@ export class RawNode {
 
   /**
    * Gets past a committed membership change without making it: a veto of the application, which must be the same on every node.
-   * The log does not tell that it was skipped: store a snapshot after it, or a restart with `applied` makes it after all.
+   * The log does not tell that it was skipped: store what this answers with `storage.saveConfState`, or a restart makes the
+   * change after all.
    * @returns the membership, as it was
    */
   skipConfChange(entry: ConfChangeEntry): ConfState {

@@ -21,6 +21,8 @@ export interface FirstMembers {
 export class MemStorage implements Storage {
   #hardState: HardState | null = null
   #snapshot: Snapshot | null = null
+  /** A membership that was saved by itself; `null` if none was. */
+  #confState: StoredConfState | null = null
   /** The entry before the first one that is held. */
   #compacted: { readonly index: LogIndex; readonly term: Term } = { index: 0, term: 0 }
   // Slots before #head are empty: dropping the beginning moves #head, and only now and then the array is cut.
@@ -64,7 +66,8 @@ export class MemStorage implements Storage {
   }
 
   confState(): StoredConfState {
-    return { confState: this.#snapshot?.confState ?? emptyConfState, index: this.#snapshot?.index ?? 0 }
+    const { confState, index } = this.#snapshot ?? { confState: emptyConfState, index: 0 }
+    return this.#confState !== null && this.#confState.index > index ? this.#confState : { confState, index }
   }
 
   firstIndex(): LogIndex {
@@ -140,6 +143,25 @@ export class MemStorage implements Storage {
     return this.#snapshot
   }
 
+  /** @throws UsageError if `index` is not stored, or `confState` is no proper one */
+  saveConfState(confState: ConfState, index: LogIndex): void {
+    const flaw = isCount(index) ? confStateFlaw(confState) : 'the index is no safe integer'
+    if (flaw !== null)
+      throw argumentError(
+        `Expected a proper membership, but ${flaw}`,
+        'Pass what applyConfChange or skipConfChange answered',
+        confState,
+      )
+    if (index > this.lastIndex())
+      throw new UsageError(
+        'ERR_UNAVAILABLE',
+        `Expected \`index\` to be a stored one, got ${index} with a log that ends at ${this.lastIndex()}`,
+        'Pass the index of the entry',
+        index,
+      )
+    this.#confState = { confState, index }
+  }
+
   /** @throws UsageError if `index` is compacted already, or no snapshot stands in for it */
   compact(index: LogIndex): void {
     if (!isCount(index))
@@ -197,6 +219,7 @@ export class MemStorage implements Storage {
 
   #install(snapshot: Snapshot): void {
     this.#snapshot = snapshot
+    this.#confState = null
     this.#compacted = { index: snapshot.index, term: snapshot.term }
     this.#slots = []
     this.#head = 0

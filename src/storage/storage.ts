@@ -33,6 +33,11 @@ export interface Storage extends LogReader {
    * @param confState - the membership as of `index`: what the last `applyConfChange` up to there answered
    */
   createSnapshot(index: LogIndex, confState: ConfState, data: Uint8Array): Snapshot
+  /**
+   * Stores the membership as of `index`, which `confState()` answers from now on. Needed where a restart cannot make it out
+   * from the log: after `skipConfChange`, since the log does not tell that a change was skipped.
+   */
+  saveConfState(confState: ConfState, index: LogIndex): void
   /** Drops the entries up to `index`, which a snapshot must stand in for. The term of entry `index` stays known. */
   compact(index: LogIndex): void
 }

@@ -7,22 +7,6 @@ import { expect, test } from 'vitest'
 
 import { PaperCluster } from '../support/paper-cluster.ts'
 import { append } from '../support/paper-messages.ts'
-import { v1 } from '../support/paper-server.ts'
-
-// What was skipped is made up for at the start like what was applied.
-test.fails('a membership change that the application has skipped stays skipped after a restart', () => {
-  const c = new PaperCluster()
-  c.onConfChange = (node, entry) => node.skipConfChange(entry)
-  c.elect(1)
-  c.change(1, v1('AddNode', 4))
-  c.stabilize()
-  const { applied, confState } = c.status(1)
-
-  c.crash(1)
-  c.restart(1, { applied })
-
-  expect(c.status(1).confState).toEqual(confState)
-})
 
 // A follower changes its mind about who leads its term without a word. It is the last who can tell that Raft is broken.
 test.fails('a second leader in the same term is not followed in silence', () => {

@@ -162,3 +162,22 @@ test('storage that does not fit together is refused: entries without a term, a c
   expect(start(storageOf([1], [1, 3], { term: 2 }))).toThrow(/term and vote were lost/)
   expect(start(storageOf([1], [1, 3]))).not.toThrow()
 })
+
+test('a membership change that was skipped stays skipped, if what it left is stored', () => {
+  const c = new PaperCluster()
+  c.onConfChange = (node, entry) => c.storage(node.id).saveConfState(node.skipConfChange(entry), entry.index)
+  c.elect(1)
+  c.change(1, v1('AddNode', 4))
+  c.stabilize()
+  const { applied, confState } = c.status(1)
+  expect(confState.voters).toEqual([1, 2, 3])
+
+  c.crash(1)
+  c.restart(1, { applied })
+  expect(c.status(1).confState).toEqual(confState)
+
+  c.crash(1)
+  c.restart(1)
+  c.stabilize()
+  expect(c.status(1)).toMatchObject({ applied, confState })
+})
