@@ -199,6 +199,9 @@ function diverge(cluster: Cluster, command: Extract<Command, { do: 'diverge' }>,
   for (let i = 0; i < command.times; i++) cluster.tick(1, 4)
   const other = cluster.leader()
   if (other !== null && other !== leader) cluster.propose(other.id, `${serial}.other`)
+  cluster.settle(4)
+  // What the others have committed meanwhile a read here must not miss.
+  if (leader.isUp) cluster.read(leader.id, `read ${serial}`)
   cluster.settle(1)
   cluster.heal()
 }

@@ -66,6 +66,16 @@ describe('a proposal', () => {
     expect(solo.node.status().lastIndex).toBe(5)
   })
 
+  test('of an earlier leader does not count against the limit, nor for it', () => {
+    const solo = new Solo({ maxUncommittedSize: 10 })
+    solo.step(message('MsgApp', { entries: entriesOf([1, 1, 1], 2) }))
+    solo.elect()
+    for (const from of [2, 3]) solo.step(message('MsgAppResp', { from, term: 2, session: from, match: 5 }))
+    expect(solo.node.status()).toMatchObject({ applied: 5, uncommittedSize: 0 })
+    expect(solo.node.propose(bytes('1234567890'))).toMatchObject({ index: 6 })
+    expect(solo.node.propose(bytes('1'))).toEqual({ dropped: 'overloaded' })
+  })
+
   test('to a leader that is not a member any more is dropped', () => {
     const solo = new Solo({ stepDownOnRemoval: false }).elect()
     solo.acknowledge()

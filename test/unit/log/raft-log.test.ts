@@ -80,6 +80,13 @@ describe('reading entries', () => {
     expect(termsOf(log().slice(4, 9, 12) as never)).toEqual([1])
   })
 
+  test('leaves no gap if storage answers less than it could', () => {
+    const sparing = Object.assign(storage(), { entries: (lo: number) => [entry(lo, 1)] })
+    const raftLog = new RaftLog(sparing, Infinity)
+    raftLog.append(entriesOf([3, 3], 7))
+    expect(raftLog.slice(4, 9, Infinity)).toEqual([entry(4, 1)])
+  })
+
   test('that are compacted or beyond the end', () => {
     expect(log().slice(3, 5, Infinity)).toBe('compacted')
     expect(log().entriesFrom(2, Infinity)).toBe('compacted')
@@ -193,6 +200,16 @@ describe('applying', () => {
     expect(raftLog.nextCommitted(true)[0]?.index).toBe(7)
   })
 
+  test('waits until enough of what is under way is applied', () => {
+    const raftLog = log(20)
+    raftLog.commitTo(8)
+    raftLog.acceptApplying(5, 30, true)
+    raftLog.appliedTo(4, 5)
+    expect(raftLog.hasNextCommitted(true)).toBe(false)
+    raftLog.appliedTo(5, 25)
+    expect(raftLog.hasNextCommitted(true)).toBe(true)
+  })
+
   test('waits for a snapshot that is not installed: which comes first would not be clear', () => {
     const raftLog = log()
     raftLog.commitTo(5)
@@ -228,8 +245,8 @@ describe('applying', () => {
 describe('membership changes that are committed and not applied', () => {
   const change = { version: 1, type: 'AddNode', nodeId: 4, context: null } as const
 
-  test('are found, on whatever page of the log they are', () => {
-    const raftLog = log(1)
+  test.each([1, Infinity])('are found, on whatever page of the log they are (of %d bytes)', (size) => {
+    const raftLog = log(size)
     raftLog.append([{ type: 'EntryConfChange', term: 3, index: 9, change }])
     raftLog.commitTo(8)
     expect(raftLog.hasUnappliedConfChange()).toBe(false)

@@ -10,7 +10,7 @@ import { anyCommand, type Command, perform } from '../../support/commands.ts'
 import { recover } from '../../support/recovery.ts'
 import { anySetup, clusterOf, expectationsOf, type Setup } from '../../support/setup.ts'
 
-const numRuns = Number(process.env['QUORATE_RUNS'] ?? 300)
+const numRuns = Number(process.env['QUORATE_RUNS'] ?? 1000)
 const seed = process.env['QUORATE_SEED']
 const anyCommands = fc.array(anyCommand, { maxLength: 280, size: 'max' })
 

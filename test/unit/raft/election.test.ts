@@ -186,6 +186,15 @@ describe('standing for election', () => {
     expect(solo.node.status().applied).toBe(2)
   })
 
+  test('at the leader`s word does not ask around first (thesis §3.10)', () => {
+    const solo = new Solo({ preVote: true })
+    solo.step(message('MsgTimeoutNow'))
+    expect(solo.takeSent()).toMatchObject([
+      { type: 'MsgVote', term: 2, transfer: true },
+      { type: 'MsgVote', term: 2, transfer: true },
+    ])
+  })
+
   test('is over when the terms are used up', () => {
     const storage = new Solo().storage
     storage.append({

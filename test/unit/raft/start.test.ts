@@ -52,6 +52,10 @@ describe('a node that comes back', () => {
     expect(new Solo({ storage }).confState).toEqual(confState())
     expect(new Solo({ storage, applied: 5 }).confState).toEqual(confState({ voters: [1, 2, 3, 4] }))
     expect(new Solo({ storage, applied: 6 }).confState).toEqual(confState({ voters: [1, 2, 3, 4, 5] }))
+
+    const first = stored({ term: 2, vote: null, commit: 4 })
+    first.append({ hardState: null, entries: [add(4, 4)], snapshot: null, mustSync: true })
+    expect(new Solo({ storage: first, applied: 4 }).confState).toEqual(confState({ voters: [1, 2, 3, 4] }))
   })
 
   test('leaves out a change that was impossible then, too', () => {

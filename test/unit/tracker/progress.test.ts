@@ -200,6 +200,12 @@ describe('what the follower was told of the commit index', () => {
     progress.sent(3, 3, 5)
     expect(progress.canBumpCommit(8)).toBe(true)
 
+    const probing = replicating()
+    probing.sent(3, 3, 8)
+    probing.becomeProbe()
+    probing.maybeUpdate(8)
+    expect(probing.canBumpCommit(9)).toBe(true)
+
     const other = replicating()
     other.sent(3, 3, 8)
     other.maybeDecrement(8, 5)
