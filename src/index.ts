@@ -13,6 +13,7 @@ export type { Ready } from './core/ready.ts'
 export type { ProgressStatus, Status } from './core/status.ts'
 export type {
   Appended,
+  CampaignResult,
   ConfChangeResult,
   Dropped,
   Forwarded,
@@ -28,6 +29,7 @@ export type {
   ConfChangeRefusal,
   DropReason,
   ElectionReason,
+  ElectionRefusal,
   Trace,
   TraceEvent,
   VoteRefusal,
@@ -57,6 +59,7 @@ export type {
   Bytes,
   ConfChange,
   ConfChangeEntry,
+  ConfChangeProposal,
   ConfChangeSingle,
   ConfChangeTransition,
   ConfChangeType,

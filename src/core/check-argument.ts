@@ -1,15 +1,26 @@
 /** Checks of what is passed to RawNode: a wrong argument is the caller's mistake, and changes nothing. */
 
-import { describeValue, UsageError } from './errors.ts'
+import { describeValue, RaftError, UsageError } from './errors.ts'
+import type { ProposedEntry } from './messages.ts'
 import type { SnapshotOutcome } from './raft/snapshot.ts'
 import type { BootstrapPeer } from './raft/bootstrap.ts'
 import type { RaftLog } from './log/raft-log.ts'
 import type { ConfChange, ConfChangeEntry } from './types.ts'
-import { confChangeFlaw, contentFlaw, isCount, isNodeId } from './validity.ts'
+import { confChangeFlaw, contentFlaw, isBytes, isCount, isNodeId } from './validity.ts'
 
 /** A call with an argument that it does not allow. */
-export function argumentError(what: string, fix: string, value: unknown): UsageError {
-  return new UsageError('ERR_INVALID_ARGUMENT', what, fix, value)
+export function argumentError(what: string, fix: string, value: unknown, cause?: unknown): UsageError {
+  return new UsageError('ERR_INVALID_ARGUMENT', what, fix, value, cause)
+}
+
+/** A getter or a proxy that throws is the caller's mistake too: to look at it has changed nothing. */
+function readArgument<T>(value: unknown, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RaftError) throw error
+    throw argumentError('Expected an argument that can be read', 'Pass plain objects', value, error)
+  }
 }
 
 /** Is it the id of a node? */
@@ -35,27 +46,33 @@ export function checkInteger(name: string, value: unknown, min: number): void {
 
 /** Is it a Uint8Array? */
 export function checkBytes(name: string, bytes: unknown): void {
-  if (bytes instanceof Uint8Array) return
+  if (isBytes(bytes)) return
   const what = `Expected \`${name}\` to be a Uint8Array, got ${describeValue(bytes)}`
   throw argumentError(what, 'Encode it: new TextEncoder().encode(text)', bytes)
 }
 
-/** Is it a list of commands? An empty one is refused too, as a proposal without entries. */
-export function checkBatch(batch: unknown): void {
-  if (!Array.isArray(batch))
-    throw argumentError(
-      `Expected \`batch\` to be an array, got ${describeValue(batch)}`,
-      'Pass an array of Uint8Array',
-      batch,
-    )
-  if (batch.length === 0)
-    throw new UsageError(
-      'ERR_EMPTY_PROPOSAL',
-      'Expected at least one command to propose, got none',
-      'Leave the call out when there is nothing to propose',
-      batch,
-    )
-  for (let i = 0; i < batch.length; i++) checkBytes(`batch[${i}]`, batch[i])
+/** The commands as entries. An empty batch is refused too, as a proposal without entries. */
+export function entriesOfBatch(batch: unknown): readonly ProposedEntry[] {
+  return readArgument(batch, () => {
+    if (!Array.isArray(batch))
+      throw argumentError(
+        `Expected \`batch\` to be an array, got ${describeValue(batch)}`,
+        'Pass an array of Uint8Array',
+        batch,
+      )
+    if (batch.length === 0)
+      throw new UsageError(
+        'ERR_EMPTY_PROPOSAL',
+        'Expected at least one command to propose, got none',
+        'Leave the call out when there is nothing to propose',
+        batch,
+      )
+    // Not by `map`, which passes over holes.
+    return Array.from(batch, (data: unknown, i): ProposedEntry => {
+      checkBytes(`batch[${i}]`, data)
+      return { type: 'EntryNormal', data: data as Uint8Array }
+    })
+  })
 }
 
 /** Is it one of the two? */
@@ -68,34 +85,59 @@ export function checkOutcome(outcome: unknown): asserts outcome is SnapshotOutco
   )
 }
 
-/** Are they the first members of a group? */
-export function checkPeers(peers: unknown): asserts peers is readonly BootstrapPeer[] {
-  if (!Array.isArray(peers) || peers.length === 0)
-    throw argumentError(
-      `Expected \`peers\` to be an array of at least one peer, got ${describeValue(peers)}`,
-      'Pass the first members of the group',
-      peers,
-    )
-  const ids = new Set<unknown>()
-  for (const peer of peers as readonly (Partial<BootstrapPeer> | null | undefined)[]) {
-    checkId('peers[].id', peer?.id)
-    if (peer?.context !== undefined) checkBytes('peers[].context', peer.context)
-    ids.add(peer?.id)
-  }
-  if (ids.size < peers.length)
-    throw argumentError('Expected each peer once, got one twice', 'List each member once', peers)
+/** The first members of a group, as they are now. */
+export function copyPeers(given: unknown): readonly BootstrapPeer[] {
+  return readArgument(given, () => {
+    if (!Array.isArray(given) || given.length === 0)
+      throw argumentError(
+        `Expected \`peers\` to be an array of at least one peer, got ${describeValue(given)}`,
+        'Pass the first members of the group',
+        given,
+      )
+    const peers = Array.from(given, (peer: Partial<BootstrapPeer> | null | undefined): BootstrapPeer => {
+      const { id, context } = peer ?? {}
+      checkId('peers[].id', id)
+      if (context !== undefined) checkBytes('peers[].context', context)
+      return { id: id as number, context }
+    })
+    if (new Set(peers.map(({ id }) => id)).size < peers.length)
+      throw argumentError('Expected each peer once, got one twice', 'List each member once', given)
+    return peers
+  })
 }
 
-/** Is it a membership change that may be proposed? 0 is no node: only when a change is applied does it stand for a veto. */
-export function checkConfChange(change: ConfChange): void {
-  const flaw = confChangeFlaw(change)
-  if (flaw !== null)
-    throw argumentError(
-      `Expected a proper membership change, but ${flaw}`,
-      'See the type ConfChange for its parts',
-      change,
-    )
-  for (const { nodeId } of change.version === 1 ? [change] : change.changes) checkId('nodeId', nodeId)
+/**
+ * The membership change as it is now, whatever its owner does with it later: it is checked once, and applied long after.
+ * 0 is no node: only when a change is applied does it stand for a veto.
+ */
+export function copyConfChange(given: unknown): ConfChange {
+  return readArgument(given, () => {
+    const filled = withDefaults(given)
+    const flaw = confChangeFlaw(filled)
+    if (flaw !== null)
+      throw argumentError(
+        `Expected a proper membership change, but ${flaw}`,
+        'See the type ConfChangeProposal for its parts',
+        given,
+      )
+    const change = filled as ConfChange
+    for (const { nodeId } of change.version === 1 ? [change] : change.changes) checkId('nodeId', nodeId)
+    return frozenCopy(change)
+  })
+}
+
+/** Fills in what may be left out. What is wrong stays wrong. */
+function withDefaults(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given
+  const {
+    version,
+    type,
+    nodeId,
+    transition = 'auto',
+    changes,
+    context = null,
+  } = given as Record<string, unknown>
+  return version === 1 ? { version, type, nodeId, context } : { version, transition, changes, context }
 }
 
 /** Is it the entry of a committed membership change, as this log has it? */
@@ -119,8 +161,7 @@ export function checkConfChangeEntry(entry: ConfChangeEntry, log: RaftLog): void
     )
 }
 
-/** The change as it is now, whatever its owner does with it later: it is checked once, and applied long after. */
-export function copyConfChange(change: ConfChange): ConfChange {
+function frozenCopy(change: ConfChange): ConfChange {
   const context = change.context === null ? null : change.context.slice()
   if (change.version === 1)
     return Object.freeze({ version: 1, type: change.type, nodeId: change.nodeId, context })

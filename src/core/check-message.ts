@@ -8,6 +8,7 @@ import type {
   Message,
   MsgApp,
   MsgAppResp,
+  MsgHeartbeat,
   MsgHeartbeatResp,
   MsgPreVote,
   MsgSnap,
@@ -17,7 +18,7 @@ import type {
 import { leaderOf, type Raft } from './raft/state.ts'
 import { isMember } from './conf-state.ts'
 import type { Entry, EntryId, Term } from './types.ts'
-import { contentFlaw, isCount, isNodeId, snapshotFlaw } from './validity.ts'
+import { contentFlaw, isBytes, isCount, isNodeId, snapshotFlaw } from './validity.ts'
 
 /** What all messages that belong to a term have, before it is looked at. */
 interface Envelope {
@@ -62,14 +63,16 @@ function checkParts(raft: Raft, value: unknown): void {
   switch (m.type) {
     case 'MsgApp':
       checkRequest(raft, m)
-      return checkAppend(m)
+      checkAppend(m)
+      return checkOnlyLeader(raft, m)
     case 'MsgAppResp':
       checkResponse(raft, m)
       return checkAppendResponse(raft, m)
     case 'MsgHeartbeat':
       checkRequest(raft, m)
       checkCount(m, 'commit')
-      return checkRound(m)
+      checkRound(m)
+      return checkOnlyLeader(raft, m)
     case 'MsgHeartbeatResp':
       checkResponse(raft, m)
       return checkHeartbeatResponse(raft, m)
@@ -92,7 +95,8 @@ function checkParts(raft: Raft, value: unknown): void {
       return checkFlag(m, 'reject')
     case 'MsgSnap':
       checkEnds(raft, m)
-      return checkSnapshot(m)
+      checkSnapshot(m)
+      return m.session === null ? undefined : checkOnlyLeader(raft, m)
     case 'MsgTimeoutNow':
     case 'MsgTransferLeader':
       return checkRequest(raft, m)
@@ -172,6 +176,18 @@ function checkResponse(raft: Raft, m: Envelope): void {
     )
 }
 
+/** §5.2: a term has one leader at most. Who hears of a second one is the last who can tell that a vote was given twice. */
+function checkOnlyLeader(raft: Raft, m: MsgApp | MsgHeartbeat | MsgSnap): void {
+  const leader = leaderOf(raft)
+  if (leader === null || leader === m.from || m.term !== raft.term || raft.options.referenceBehaviour) return
+  throw new MessageError(
+    'ERR_INVALID_MESSAGE',
+    `Expected a ${m.type} of term ${m.term} from its leader, node ${leader}, got one from node ${m.from}: two leaders in one term`,
+    'Stop the group and look for two nodes with one id, or for a disk that has lost a term or a vote',
+    m.from,
+  )
+}
+
 function checkTerm(m: { readonly type: string; readonly term: unknown }, min: 0 | 1): void {
   if (!isCount(m.term) || m.term < min)
     throw improper(`the term of a ${m.type} to be a safe integer >= ${min}`, m.term)
@@ -193,8 +209,7 @@ function checkRound(m: { readonly type: string; readonly term: unknown; readonly
 }
 
 function checkContext(m: { readonly type: string; readonly context: unknown }): void {
-  if (!(m.context instanceof Uint8Array))
-    throw improper(`the context of a ${m.type} to be a Uint8Array`, m.context)
+  if (!isBytes(m.context)) throw improper(`the context of a ${m.type} to be a Uint8Array`, m.context)
 }
 
 function checkSession(m: { readonly type: string; readonly session: unknown }): void {

@@ -190,11 +190,11 @@ export class InvariantError extends RaftError {
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return `${JSON.stringify(value)} (string)`
+      return `${JSON.stringify(shortened(value))} (string)`
     case 'number':
     case 'bigint':
     case 'boolean':
-      return `${String(value)} (${typeof value})`
+      return `${shortened(String(value))} (${typeof value})`
     case 'object':
       if (value === null) return 'null'
       return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
@@ -204,4 +204,9 @@ export function describeValue(value: unknown): string {
     case 'symbol':
       return `a ${typeof value}`
   }
+}
+
+/** A message is for people: of a value that is long its beginning tells enough, and `error.value` has all of it. */
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

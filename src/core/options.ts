@@ -37,7 +37,7 @@ export interface RaftOptions {
   readonly heartbeatTick?: number | undefined
   /**
    * Ask whether an election could be won before starting it, so that a node that was cut off does not disturb the others
-   * with its higher term when it comes back (thesis §9.6).
+   * with its higher term when it comes back. Who hears a leader says no (thesis §9.6).
    * @defaultValue true
    */
   readonly preVote?: boolean | undefined
@@ -49,8 +49,9 @@ export interface RaftOptions {
   readonly checkQuorum?: boolean | undefined
   /**
    * How `readIndex` is confirmed. `safe`: by a round of heartbeats. `lease-based`: by the last round as long as it is
-   * younger than `electionTick - 1` ticks; that is without a message, but only as right as the nodes' clocks run equally fast
-   * (thesis §6.4.1). Requires `checkQuorum`.
+   * younger than `electionTick - 1` ticks; that is without a message, but only right while the nodes' clocks run equally
+   * fast: a leader that is not ticked, because its process stands still, believes in its lease for ever (thesis §6.4.1).
+   * Requires `checkQuorum`.
    * @defaultValue 'safe'
    */
   readonly readOnly?: ReadOnlyOption | undefined
@@ -105,7 +106,7 @@ export interface RaftOptions {
   /**
    * A leader that has applied its own removal, or its demotion to a learner, steps down as soon as a majority of those who
    * stay knows of it (thesis §4.2.2).
-   * Without, it goes on sending heartbeats and drops all proposals.
+   * Without, it leads on for ever: as a learner like any leader, as no member at all it drops every proposal.
    * @defaultValue true
    */
   readonly stepDownOnRemoval?: boolean | undefined
@@ -115,7 +116,8 @@ export interface RaftOptions {
    */
   readonly coalesceAppends?: boolean | undefined
   /**
-   * A voter turns down candidates of lower priority unless their log is better than its own. A safe integer.
+   * A voter turns down candidates of lower priority unless their log is better than its own, or the leader itself has told
+   * them to stand (thesis §3.10). A safe integer.
    * @defaultValue 0
    */
   readonly priority?: number | undefined
@@ -196,6 +198,8 @@ export function resolveOptions(options: RaftOptions): ResolvedRaftOptions {
         (options as never)[key],
         `There is no option \`${key}\`: mind the spelling`,
       )
+    if ((options as unknown as Record<string, unknown>)[key] === null && key !== 'id' && key !== 'storage')
+      throw new OptionsError(key, 'a value', null, 'Leave it out, or pass undefined, for its default')
   }
   checkEach(resolved)
   checkTogether(resolved)
@@ -294,6 +298,7 @@ function checkInteger(options: ResolvedRaftOptions, name: keyof ResolvedRaftOpti
       name,
       min === Number.MIN_SAFE_INTEGER ? 'a safe integer' : `a safe integer >= ${min}`,
       value,
+      name === 'id' ? 'Give each node an id of its own, and the same one again after a restart' : undefined,
     )
 }
 

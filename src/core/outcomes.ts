@@ -4,7 +4,7 @@
  */
 
 import type { TransferRefusal } from './raft/transfer.ts'
-import type { ConfChangeRefusal, DropReason } from './trace.ts'
+import type { ConfChangeRefusal, DropReason, ElectionRefusal } from './trace.ts'
 import type { LogIndex, NodeId, Term } from './types.ts'
 
 /** It is in this leader's log. It counts once an entry of this index and this term is committed; another term means it is lost. */
@@ -59,6 +59,11 @@ export type ReadIndexResult =
       readonly dropped?: undefined
     }
   | { readonly dropped: DropReason; readonly asked?: undefined }
+
+/** What became of the wish to stand for election. Whether it is won shows later, in `Ready.softState`. */
+export type CampaignResult =
+  | { readonly started: true; readonly refused?: undefined }
+  | { readonly refused: ElectionRefusal | 'already-leader'; readonly started?: undefined }
 
 /** What became of the wish to hand leadership over. */
 export type TransferResult =

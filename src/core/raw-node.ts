@@ -5,21 +5,27 @@
 
 import {
   argumentError,
-  checkBatch,
   checkBytes,
-  checkConfChange,
   checkConfChangeEntry,
   checkId,
   checkInteger,
   checkOutcome,
-  checkPeers,
   copyConfChange,
+  copyPeers,
+  entriesOfBatch,
 } from './check-argument.ts'
 import { checkMessage } from './check-message.ts'
 import { describeValue, InvariantError, RaftError, StorageError, UsageError } from './errors.ts'
 import type { Message, ProposedEntry } from './messages.ts'
 import { type RaftOptions, resolveOptions } from './options.ts'
-import type { ConfChangeResult, Dropped, ProposeResult, ReadIndexResult, TransferResult } from './outcomes.ts'
+import type {
+  CampaignResult,
+  ConfChangeResult,
+  Dropped,
+  ProposeResult,
+  ReadIndexResult,
+  TransferResult,
+} from './outcomes.ts'
 import { bootstrap, type BootstrapPeer } from './raft/bootstrap.ts'
 import { hup } from './raft/election.ts'
 import { checkInvariants, observe, type Observed } from './raft/invariants.ts'
@@ -34,7 +40,7 @@ import { startTransfer } from './raft/transfer.ts'
 import { ReadyCycle } from './ready-cycle.ts'
 import type { Ready } from './ready.ts'
 import { type Status, statusOf } from './status.ts'
-import type { ConfChange, ConfChangeEntry, ConfState, NodeId } from './types.ts'
+import type { ConfChangeEntry, ConfChangeProposal, ConfState, NodeId } from './types.ts'
 
 /**
  * One Raft node. A call that throws has changed nothing, with the exception of fatal errors (`ERR_LOG_LOST`, `ERR_STORAGE`,
@@ -70,8 +76,7 @@ export class RawNode {
    */
   bootstrap(peers: readonly BootstrapPeer[]): void {
     this.#run(() => {
-      checkPeers(peers)
-      bootstrap(this.#raft, peers)
+      bootstrap(this.#raft, copyPeers(peers))
     })
   }
 
@@ -91,14 +96,17 @@ export class RawNode {
    * @returns for a proposal or a read that could not be taken, why; `null` otherwise
    * @throws MessageError if it is not to be taken in: drop it. With `ERR_UNKNOWN_PEER` it is just a late answer of a member that
    * was removed; the other codes tell of a mistake in a peer or in the transport
+   * @throws ReadyMisuseError if it says that something is written or applied which is not
    * @throws LogLostError if a heartbeat tells of a commit beyond this node's log: fatal
    */
   step(message: Message): Dropped | null {
     this.#enter()
     try {
       checkMessage(this.#raft, message)
-      if (message.type === 'MsgStorageAppendResp') storageAppended(this.#raft, message)
-      else if (message.type === 'MsgStorageApplyResp') {
+      if (message.type === 'MsgStorageAppendResp') {
+        this.#cycle.checkAppended(message)
+        storageAppended(this.#raft, message)
+      } else if (message.type === 'MsgStorageApplyResp') {
         const last = message.entries[message.entries.length - 1]
         if (last !== undefined) this.#cycle.checkConfChangesApplied(last.index)
         storageApplied(this.#raft, message)
@@ -115,8 +123,11 @@ export class RawNode {
   }
 
   /** Stands for election now, without waiting for the timeout. */
-  campaign(): void {
-    this.#run(() => hup(this.#raft, 'campaign'))
+  campaign(): CampaignResult {
+    return this.#run(() => {
+      const refused = hup(this.#raft, 'campaign')
+      return refused === null ? { started: true } : { refused }
+    })
   }
 
   /**
@@ -124,7 +135,10 @@ export class RawNode {
    * @param data - handed over: not to be changed from now on
    */
   propose(data: Uint8Array): ProposeResult {
-    return this.proposeBatch([data])
+    return this.#run(() => {
+      checkBytes('data', data)
+      return this.#propose([{ type: 'EntryNormal', data }]) as ProposeResult
+    })
   }
 
   /**
@@ -132,10 +146,7 @@ export class RawNode {
    * @throws UsageError if there are none, or one is no Uint8Array
    */
   proposeBatch(batch: readonly Uint8Array[]): ProposeResult {
-    return this.#run(() => {
-      checkBatch(batch)
-      return this.#propose(batch.map((data) => ({ type: 'EntryNormal', data }))) as ProposeResult
-    })
+    return this.#run(() => this.#propose(entriesOfBatch(batch)) as ProposeResult)
   }
 
   /**
@@ -143,9 +154,8 @@ export class RawNode {
    * on each node. A change that is not possible now is refused, and uses up an index.
    * @throws UsageError if it is no proper change
    */
-  proposeConfChange(change: ConfChange): ConfChangeResult {
+  proposeConfChange(change: ConfChangeProposal): ConfChangeResult {
     return this.#run(() => {
-      checkConfChange(change)
       const copy = copyConfChange(change)
       return this.#propose([
         copy.version === 1

@@ -5,7 +5,7 @@
 
 import { ReadyMisuseError } from './errors.ts'
 import { entriesSize, payloadsSize } from './entry-size.ts'
-import type { PeerMessage } from './messages.ts'
+import type { MsgStorageAppendResp, PeerMessage } from './messages.ts'
 import { appliedTo } from './raft/membership.ts'
 import { flushReadRound } from './raft/read-index.ts'
 import { flushAppends } from './raft/replication.ts'
@@ -128,6 +128,24 @@ export class ReadyCycle {
       storageAppended(raft, { term, lastEntry, snapshot: ready.snapshot })
     const { applied } = outstanding
     if (applied !== null) appliedTo(raft, applied.index, applied.size, applied.payload)
+  }
+
+  /** A write is said to be durable: does storage hold it, as far as it still counts? */
+  checkAppended({
+    term,
+    lastEntry,
+    snapshot,
+  }: Pick<MsgStorageAppendResp, 'term' | 'lastEntry' | 'snapshot'>): void {
+    const { log, term: now } = this.#raft
+    const counts = lastEntry !== null && term === now && log.unstable.term(lastEntry.index) === lastEntry.term
+    if (counts && !this.#isStored(lastEntry))
+      throw notWritten(`the entries up to index ${lastEntry.index}`, whenDone)
+    if (
+      snapshot !== null &&
+      log.unstable.snapshot?.index === snapshot.index &&
+      log.storedFirstIndex() <= snapshot.index
+    )
+      throw notWritten(`the snapshot at index ${snapshot.index}`, whenDone)
   }
 
   /** A membership change is about to be made or skipped: each that was handed out, in order, and none else. */
@@ -265,27 +283,35 @@ export class ReadyCycle {
   /** Does storage hold what was to be written? Three comparisons, which are worth it in production too. */
   #checkWritten({ ready: { hardState, snapshot }, written }: Outstanding): void {
     const { log } = this.#raft
-    if (snapshot !== null && log.storedFirstIndex() - 1 < snapshot.index)
-      throw notWritten(`the snapshot at index ${snapshot.index}`)
-    if (written !== null) {
-      const stored = log.storedTerm(written.index)
-      if (stored !== 'compacted' && stored !== written.term)
-        throw notWritten(`the entries up to index ${written.index}`)
-    }
+    if (snapshot !== null && log.storedFirstIndex() <= snapshot.index)
+      throw notWritten(`the snapshot at index ${snapshot.index}`, whenAdvanced)
+    if (written !== null && !this.#isStored(written))
+      throw notWritten(`the entries up to index ${written.index}`, whenAdvanced)
     if (hardState !== null) {
       const stored = log.storedHardState()
       const same =
         stored?.term === hardState.term &&
         stored.vote === hardState.vote &&
         stored.commit === hardState.commit
-      if (!same) throw notWritten(`the hard state of term ${hardState.term}`)
+      if (!same) throw notWritten(`the hard state of term ${hardState.term}`, whenAdvanced)
     }
+  }
+
+  #isStored({ index, term }: EntryId): boolean {
+    const stored = this.#raft.log.storedTerm(index)
+    return stored === 'compacted' || stored === term
   }
 }
 
-function notWritten(what: string): ReadyMisuseError {
-  return new ReadyMisuseError(
-    `advance() was called, but storage does not hold ${what}`,
-    'Call storage.append(ready) before persistedMessages are sent and before advance(ready): one atomic, durable write',
-  )
+const whenAdvanced = {
+  what: 'advance() was called',
+  fix: 'Call storage.append(ready) before persistedMessages are sent and before advance(ready): one atomic, durable write',
+}
+const whenDone = {
+  what: 'A MsgStorageAppendResp was stepped',
+  fix: 'Write what MsgStorageAppend holds, durably, before any of its responses is delivered',
+}
+
+function notWritten(missing: string, { what, fix }: typeof whenDone): ReadyMisuseError {
+  return new ReadyMisuseError(`${what}, but storage does not hold ${missing}`, fix)
 }

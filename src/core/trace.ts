@@ -11,6 +11,16 @@ export type ElectionReason = 'timeout' | 'campaign' | 'transfer'
 /** Why a vote is refused. */
 export type VoteRefusal = 'stale-term' | 'already-voted' | 'leader-known' | 'stale-log' | 'lower-priority'
 
+/** Why a node does not stand for election. */
+export type ElectionRefusal =
+  /** Not a voter, or a snapshot waits to be installed. */
+  | 'not-promotable'
+  /** With lease reads: it has promised its leader to wait (thesis §6.4.1). */
+  | 'promised'
+  /** A committed membership change has to be applied first. */
+  | 'unapplied-conf-change'
+  | 'terms-used-up'
+
 /** Why a proposal or a read was dropped. Nothing of it is in any log: it may be tried again. */
 export type DropReason =
   /** No leader is known here. */
@@ -37,10 +47,7 @@ export type TraceEvent = { readonly node: NodeId; readonly term: Term } &
     | { readonly type: 'roleChanged'; readonly from: RoleName; readonly to: RoleName }
     | { readonly type: 'leaderChanged'; readonly leader: NodeId | null }
     | { readonly type: 'electionStarted'; readonly reason: ElectionReason; readonly preVote: boolean }
-    | {
-        readonly type: 'electionHeldBack'
-        readonly why: 'not-promotable' | 'promised' | 'unapplied-conf-change' | 'terms-used-up'
-      }
+    | { readonly type: 'electionHeldBack'; readonly why: ElectionRefusal }
     | {
         readonly type: 'voteGranted'
         readonly candidate: NodeId

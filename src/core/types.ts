@@ -96,8 +96,16 @@ export interface ConfChangeV2 {
   readonly context: Uint8Array | null
 }
 
-/** Either form of membership change. */
+/** Either form of membership change, as it stands in the log. */
 export type ConfChange = ConfChangeV1 | ConfChangeV2
+
+/** A membership change as it is asked for: without a `context` it has none, without a `transition` that is `auto`. */
+export type ConfChangeProposal =
+  | (Omit<ConfChangeV1, 'context'> & { readonly context?: Uint8Array | null | undefined })
+  | (Omit<ConfChangeV2, 'context' | 'transition'> & {
+      readonly context?: Uint8Array | null | undefined
+      readonly transition?: ConfChangeTransition | undefined
+    })
 
 /**
  * A membership. Every list is sorted and free of duplicates.

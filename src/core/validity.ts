@@ -106,6 +106,8 @@ function singleFlaw(value: unknown): string | null {
   return isCount(single?.nodeId) ? null : 'a nodeId is no safe integer'
 }
 
-function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array
+/** Is it a Uint8Array? Those of another realm are too, which `instanceof` does not see: of a frame, a vm, a test runner. */
+export function isBytes(value: unknown): value is Uint8Array {
+  if (value instanceof Uint8Array) return true
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
 }

@@ -8,7 +8,7 @@ import { canonicalConfState, emptyConfState } from '../core/conf-state.ts'
 import { countWithin } from '../core/entry-size.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
 import type { Bytes, ConfState, Entry, HardState, LogIndex, NodeId, Snapshot, Term } from '../core/types.ts'
-import { confStateFlaw, hardStateFlaw, isCount, snapshotFlaw } from '../core/validity.ts'
+import { confStateFlaw, hardStateFlaw, isBytes, isCount, snapshotFlaw } from '../core/validity.ts'
 import type { Storage, WriteBatch } from './storage.ts'
 
 /** The first members of a group. */
@@ -132,7 +132,7 @@ export class MemStorage implements Storage {
         'Pass the applied index',
         index,
       )
-    const flaw = confStateFlaw(confState) ?? (data instanceof Uint8Array ? null : 'the data is no Uint8Array')
+    const flaw = confStateFlaw(confState) ?? (isBytes(data) ? null : 'the data is no Uint8Array')
     if (flaw !== null)
       throw argumentError(
         `Expected a proper snapshot, but ${flaw}`,

@@ -139,3 +139,13 @@ test('priorities never keep two servers of three from electing one of them', () 
 
   expect([1, 2].map(c.role)).toContain('leader')
 })
+
+test('a leader that hands over to somebody of lower priority has chosen, and is heeded (thesis §3.10)', () => {
+  const c = new PaperCluster(withPriorities(9, 0, 9))
+  c.elect(1)
+
+  c.node(1).transferLeadership(2)
+  c.stabilize()
+
+  expect(c.role(2)).toBe('leader')
+})

@@ -197,6 +197,7 @@ test('B22: a learner that was promoted and has not heard of it refuses to vote',
   expect(c.status(2).confState.voters).toEqual([1, 2, 3])
   expect(c.status(3).confState.learners).toEqual([3])
   c.crash(1)
+  c.tick(3, 19)
 
   c.elect(2)
 

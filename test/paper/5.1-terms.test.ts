@@ -74,7 +74,8 @@ test.each([
 )
 
 test('who sends entries, heartbeats or a snapshot in a later term is its leader; who asks for a vote is not (§5.1)', () => {
-  const leaders = [append([3, 1, 4]), heartbeat([3, 1, 4]), snap([3, 1, 4], snapshot), requestVote([3, 1, 4])]
+  const tracked = { ...snap([3, 1, 4], snapshot), session: 1 }
+  const leaders = [append([3, 1, 4]), heartbeat([3, 1, 4]), tracked, requestVote([3, 1, 4])]
   const known = leaders.map((message) => {
     const c = clusterWith('follower')
     c.step(message)

@@ -250,7 +250,8 @@ test('a leader does not overwrite or delete entries of its own log, whatever it 
   c.propose(1, 'mine')
   c.stabilize()
 
-  c.step(append([2, 1, 1], { prevLogIndex: 2, entries: entriesAt(3, 1, 1) }))
+  const forged = append([2, 1, 1], { prevLogIndex: 2, entries: entriesAt(3, 1, 1) })
+  expect(() => c.step(forged)).toThrow(/two leaders in one term/)
   c.stabilize(1)
 
   expect(c.log(1)).toEqual(['mine'])

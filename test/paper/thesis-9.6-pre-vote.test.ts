@@ -42,7 +42,8 @@ test('if a majority would not, it goes back to following in its old term (thesis
 test('to be asked changes nothing: neither term nor vote, and the timer goes on (thesis §9.6)', () => {
   const c = new PaperCluster({ preVote: true })
   c.step(heartbeat([2, 1, 3]))
-  c.tick(1, 5)
+  c.node(1).setRandomizedElectionTimeout(19)
+  c.tick(1, 15)
   c.stabilize(1)
   const before = c.status(1)
 
@@ -101,6 +102,22 @@ test('without pre-vote it comes back with a later term and deposes the leader (t
   expect(c.role(1)).toBe('follower')
 })
 
+test.each([true, false])(
+  'a server that has heard from a leader lately does not say yes (thesis §9.6), with checkQuorum %s',
+  (checkQuorum) => {
+    const c = new PaperCluster({ preVote: true, checkQuorum })
+    c.step(heartbeat([2, 1, 3]))
+    c.tick(1, 9)
+    c.stabilize(1)
+
+    c.step(requestPreVote([3, 1, 8], { lastLogIndex: 5, lastLogTerm: 4 }))
+    c.stabilize(1)
+
+    expect(c.sentOf('MsgPreVoteResp')).toEqual([])
+    expect(c.trace(1)).toContainEqual(expect.objectContaining({ type: 'voteIgnored', candidate: 3 }))
+  },
+)
+
 test('a server whose log is behind cannot win even the question (thesis §9.6)', () => {
   const c = new PaperCluster({ preVote: true })
   c.elect(1)
@@ -110,6 +127,8 @@ test('a server whose log is behind cannot win even the question (thesis §9.6)',
   c.crash(1)
   c.heal()
 
+  c.node(2).setRandomizedElectionTimeout(40)
+  c.tick(2, 19)
   c.tick(3, 19)
   c.stabilize()
 

@@ -38,6 +38,16 @@ function each(
   ])
 }
 
+const withHole: Uint8Array[] = []
+withHole.length = 1
+
+/** To look at it is a mistake already. */
+const unreadable = new Proxy({} as never, {
+  get: () => {
+    throw new TypeError('do not look')
+  },
+})
+
 const change = (parts: object) =>
   ({ version: 1, type: 'AddNode', nodeId: 4, context: null, ...parts }) as never
 const change2 = (parts: object) =>
@@ -69,7 +79,7 @@ const ids: readonly Row[] = [
 const proposals: readonly Row[] = [
   ...each('propose', noBytes, (data) => ({
     act: ({ node }) => node.propose(data as Uint8Array),
-    says: /to be a Uint8Array/,
+    says: /`data` to be a Uint8Array/,
   })),
   ...each('proposeBatch with one that is', noBytes, (data) => ({
     act: ({ node }) => node.proposeBatch([bytes('fine'), data as Uint8Array]),
@@ -79,6 +89,10 @@ const proposals: readonly Row[] = [
     act: ({ node }) => node.proposeBatch(batch as Uint8Array[]),
     says: /`batch` to be an array/,
   })),
+  [
+    'proposeBatch with a hole',
+    { ...argument, act: ({ node }) => node.proposeBatch(withHole), says: /`batch\[0\]` to be/ },
+  ],
   [
     'proposeBatch of nothing',
     {
@@ -113,7 +127,7 @@ const membership: readonly Row[] = [
       ['of a version there is not', change({ version: 3 }), /version/],
       ['of a type there is not', change({ type: 'Add' }), /type is none of AddNode/],
       ['with a context that is no bytes', change({ context: 'text' }), /context/],
-      ['without a context', change({ context: undefined }), /context/],
+      ['that cannot be read', unreadable, /can be read/],
       ['with a transition there is not', change2({ transition: 'joint' }), /transition/],
       ['with changes that are no list', change2({ changes: {} }), /changes is no array/],
       ['with a change that is none', change2({ changes: [null] }), /type/],

@@ -103,6 +103,8 @@ test.each([
   [{ a: 1 }, 'an object'],
   [() => 1, 'a function'],
   [Symbol('s'), 'a symbol'],
+  ['x'.repeat(1000), `"${'x'.repeat(60)}…" (string)`],
+  [10n ** 999n, `1${'0'.repeat(59)}… (bigint)`],
 ])('a value is described as it reads best: %#', (value, description) => {
   expect(describeValue(value)).toBe(description)
 })

@@ -110,6 +110,19 @@ describe('options that are given', () => {
   })
 })
 
+describe('options that are null', () => {
+  const names = Object.keys(resolveOptions(needed)).filter((name) => name !== 'id' && name !== 'storage')
+  test.each(names)('%s: null is not "left out"', (name) => {
+    const error = refusal({ ...needed, [name]: null })
+    expect(error.option).toBe(name)
+    expect(error.message).toMatch(/got null.*Leave it out/)
+  })
+})
+
+test('a node without an id is told to have one', () => {
+  expect(refusal({ storage }).message).toMatch(/`id` to be .* got undefined. Give each node an id of its own/)
+})
+
 describe('options that contradict each other', () => {
   test.each([
     [{ electionTick: 5, heartbeatTick: 5 }, 'electionTick', /greater than heartbeatTick \(5\), got 5/],

@@ -1,6 +1,14 @@
 /** The order ready, append, send, apply, advance: what belongs to a Ready, and how it is caught when the order is not kept. */
 
-import { type ConfChangeEntry, type Entry, MemStorage, RawNode, type Ready, ReadyMisuseError } from 'quorate'
+import {
+  type ConfChangeEntry,
+  type Entry,
+  MemStorage,
+  type Message,
+  RawNode,
+  type Ready,
+  ReadyMisuseError,
+} from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { bytes, confState, entry, snapshotAt } from '../support/entries.ts'
 import { message } from '../support/messages.ts'
@@ -328,6 +336,40 @@ describe('what a Ready holds', () => {
     expect(ready.committedEntries).toEqual([])
     solo.handle(ready)
     expect(solo.node.status()).toMatchObject({ applied: 9, firstIndex: 10 })
+  })
+})
+
+describe('with asynchronous writes, what is said to be written and is not', () => {
+  const responses = (solo: Solo): readonly Message[] =>
+    (solo.node.ready().storageAppend?.responses ?? []).filter(({ to }) => to === solo.node.id)
+
+  test.each([
+    ['entries', message('MsgApp'), /does not hold the entries up to index 2/],
+    [
+      'a snapshot',
+      message('MsgSnap', { snapshot: snapshotAt(9, 1) }),
+      /does not hold the snapshot at index 9/,
+    ],
+  ])('is caught: %s', (_, m, says) => {
+    const solo = new Solo({ asyncStorageWrites: true })
+    solo.node.step(m)
+    const [response] = responses(solo)
+    const before = solo.node.status()
+    for (let i = 0; i < 2; i++) {
+      expect(() => solo.node.step(response!)).toThrow(ReadyMisuseError)
+      expect(() => solo.node.step(response!)).toThrow(says)
+    }
+    expect(solo.node.status()).toEqual(before)
+  })
+
+  test('does not matter any more once something else has taken its place', () => {
+    const solo = new Solo({ asyncStorageWrites: true })
+    solo.node.step(message('MsgApp'))
+    const [response] = responses(solo)
+    solo.node.step(message('MsgApp', { term: 2, from: 3, entries: [entry(2, 2)] }))
+    expect(() => solo.node.step(response!)).not.toThrow()
+    solo.finish()
+    expect(solo.storage.term(2)).toBe(2)
   })
 })
 

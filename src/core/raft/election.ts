@@ -4,26 +4,32 @@ import type { MsgPreVote, MsgPreVoteResp, MsgVote, MsgVoteResp } from '../messag
 import { jointVote } from '../quorum/joint.ts'
 import type { VoteResult } from '../quorum/vote-result.ts'
 import { isVoter, voterIds } from '../conf-state.ts'
-import type { ElectionReason, VoteRefusal } from '../trace.ts'
+import type { ElectionReason, ElectionRefusal, VoteRefusal } from '../trace.ts'
 import type { EntryId, NodeId, Term } from '../types.ts'
 import type { Candidate, PreCandidate } from './role.ts'
 import { leaderOf, type Raft, tell } from './state.ts'
 import { becomeCandidate, becomePreCandidate } from './transitions.ts'
 
-/** Stands for election, unless it must not. Who is told to by the leader does not ask around first (thesis §3.10). */
-export function hup(raft: Raft, reason: ElectionReason): void {
-  if (raft.role.name === 'leader') return
-  if (raft.ticks < raft.promisedUntil && reason !== 'transfer')
-    return tell(raft, { type: 'electionHeldBack', why: 'promised' })
-  if (!isPromotable(raft)) return tell(raft, { type: 'electionHeldBack', why: 'not-promotable' })
+/**
+ * Stands for election, unless it leads already or must not: then it answers why. Who is told to by the leader does not ask
+ * around first (thesis §3.10).
+ */
+export function hup(raft: Raft, reason: ElectionReason): ElectionRefusal | 'already-leader' | null {
+  if (raft.role.name === 'leader') return 'already-leader'
+  const why = whyHeldBack(raft, reason)
+  if (why !== null) tell(raft, { type: 'electionHeldBack', why })
+  else if (raft.options.preVote && reason !== 'transfer') preCampaign(raft, reason)
+  else campaign(raft, reason)
+  return why
+}
+
+function whyHeldBack(raft: Raft, reason: ElectionReason): ElectionRefusal | null {
+  if (raft.ticks < raft.promisedUntil && reason !== 'transfer') return 'promised'
+  if (!isPromotable(raft)) return 'not-promotable'
   // Changes take effect when they are applied. Who has yet to apply a committed one might be elected by the majority of a
   // configuration that is none any more, beside a leader of the new one (etcd#11284, etcd-io/raft#456).
-  if (raft.log.hasUnappliedConfChange())
-    return tell(raft, { type: 'electionHeldBack', why: 'unapplied-conf-change' })
-  if (raft.term >= Number.MAX_SAFE_INTEGER - 1)
-    return tell(raft, { type: 'electionHeldBack', why: 'terms-used-up' })
-  if (raft.options.preVote && reason !== 'transfer') preCampaign(raft, reason)
-  else campaign(raft, reason)
+  if (raft.log.hasUnappliedConfChange()) return 'unapplied-conf-change'
+  return raft.term >= Number.MAX_SAFE_INTEGER - 1 ? 'terms-used-up' : null
 }
 
 /** May this node become leader? Only a voter, and none that waits for a snapshot to be installed. */
@@ -69,6 +75,7 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
     candidate: m.from,
     candidateLast: { term: m.lastLogTerm, index: m.lastLogIndex },
     candidatePriority: m.priority,
+    transfer: m.transfer,
     ownTerm: raft.term,
     vote: raft.vote,
     leader: leaderOf(raft),
@@ -99,6 +106,8 @@ export interface VoteInput {
   readonly candidate: NodeId
   readonly candidateLast: EntryId
   readonly candidatePriority: number
+  /** Has the leader told it to stand? */
+  readonly transfer: boolean
   readonly ownTerm: Term
   /** Whom we have voted for in our term. */
   readonly vote: NodeId | null
@@ -119,6 +128,8 @@ export function decideVote(input: VoteInput): VoteRefusal | null {
   }
   // §5.4.1: never help somebody to lead who may miss what is committed.
   if (!isUpToDate(input.candidateLast, input.ownLast)) return 'stale-log'
+  // thesis §3.10: the leader has chosen its successor. Differs from raft-rs, where the voters may then still refuse it.
+  if (input.transfer) return null
   // Of two logs that are equal, the node of higher priority is to lead. Differs from raft-rs, which asks for the longer log
   // here: of two nodes, one with the later and one with the longer log, then neither might get the other's vote.
   const better = !isUpToDate(input.ownLast, input.candidateLast)

@@ -15,15 +15,15 @@ import { type Raft, tell } from './state.ts'
 export function stepFollower(raft: Raft, self: Follower, m: PeerMessage): DropReason | null {
   switch (m.type) {
     case 'MsgApp':
-      noteLeader(raft, self, m.from)
+      noteLeader(raft, self, m)
       handleAppend(raft, m)
       return null
     case 'MsgHeartbeat':
-      noteLeader(raft, self, m.from)
+      noteLeader(raft, self, m)
       handleHeartbeat(raft, m)
       return null
     case 'MsgSnap':
-      noteLeader(raft, self, m.from)
+      noteLeader(raft, self, m)
       handleSnapshot(raft, m)
       return null
     case 'MsgProp':

@@ -1,6 +1,6 @@
 /** Heartbeats: they keep the followers from standing for election (§5.2), carry the commit index and confirm reads. */
 
-import type { MsgHeartbeat, MsgHeartbeatResp } from '../messages.ts'
+import type { MsgHeartbeat, MsgHeartbeatResp, PeerMessage } from '../messages.ts'
 import type { Progress } from '../tracker/progress.ts'
 import type { NodeId } from '../types.ts'
 import { commitTo } from './commit.ts'
@@ -44,9 +44,19 @@ export function handleHeartbeat(raft: Raft, m: MsgHeartbeat): void {
   raft.outbox.sendAfterPersist(response)
 }
 
+/**
+ * §5.2: whoever sends entries, heartbeats or snapshots has been elected in the term of the message. The exception is a
+ * snapshot without a session: an application may send one by itself, and it does not lead by doing so.
+ */
+export function leaderNamedBy(raft: Raft, m: PeerMessage): NodeId | null {
+  if (m.type === 'MsgApp' || m.type === 'MsgHeartbeat') return m.from
+  return m.type === 'MsgSnap' && (m.session !== null || raft.options.referenceBehaviour) ? m.from : null
+}
+
 /** The leader of this term was heard from (§5.2): it is followed, and the election timeout starts over. */
-export function noteLeader(raft: Raft, self: Follower, leader: NodeId): void {
+export function noteLeader(raft: Raft, self: Follower, m: PeerMessage): void {
   raft.electionElapsed = 0
+  const leader = leaderNamedBy(raft, m) ?? self.leader
   if (self.leader === leader) return
   self.leader = leader
   tell(raft, { type: 'leaderChanged', leader: leaderOf(raft) })

@@ -17,6 +17,7 @@ import type { DropReason } from '../trace.ts'
 import type { Snapshot } from '../types.ts'
 import { answerStaleLeader } from './append-entries.ts'
 import { stepCandidate } from './candidate.ts'
+import { leaderNamedBy } from './heartbeat.ts'
 import { handleVoteRequest, isPromotable, refuseStalePreVote } from './election.ts'
 import { stepFollower } from './follower.ts'
 import { stepLeader } from './leader.ts'
@@ -46,7 +47,7 @@ export function step(raft: Raft, m: PeerMessage): DropReason | null {
       handleVoteRequest(raft, m)
       return null
     }
-    if (isFromLeader(m)) yieldToLeader(raft, m)
+    yieldToLeader(raft, m)
   }
   const { role } = raft
   switch (role.name) {
@@ -105,19 +106,16 @@ function admitLater(raft: Raft, m: TermMessage): boolean {
   if (m.type === 'MsgPreVote') return true
   // A grant carries the term that was asked about. A rejection carries the term of who rejects, and that one counts.
   if (m.type === 'MsgPreVoteResp' && !m.reject) return true
-  becomeFollower(raft, m.term, isFromLeader(m) ? m.from : null)
+  becomeFollower(raft, m.term, leaderNamedBy(raft, m))
   return true
-}
-
-/** §5.2: whoever sends entries, heartbeats or snapshots in this term has been elected in it. */
-function isFromLeader(m: TermMessage): boolean {
-  return m.type === 'MsgApp' || m.type === 'MsgHeartbeat' || m.type === 'MsgSnap'
 }
 
 /** §5.2: a candidate that hears of the leader of its term has lost, and follows. */
 function yieldToLeader(raft: Raft, m: TermMessage): void {
+  if (m.type !== 'MsgApp' && m.type !== 'MsgHeartbeat' && m.type !== 'MsgSnap') return
   const { name } = raft.role
-  if (name === 'candidate' || name === 'pre-candidate') becomeFollower(raft, m.term, m.from)
+  if (name === 'candidate' || name === 'pre-candidate')
+    becomeFollower(raft, raft.term, leaderNamedBy(raft, m))
 }
 
 /**
@@ -128,7 +126,10 @@ function keepsFromVoting(raft: Raft, m: MsgVote | MsgPreVote): boolean {
   if (m.transfer) return false
   // What was promised for a lease holds whatever has been heard since, and in every term.
   if (raft.ticks < raft.promisedUntil) return true
-  if (!raft.options.checkQuorum || m.term <= raft.term) return false
+  const { checkQuorum, preVote, referenceBehaviour } = raft.options
+  // Who asks around is to be told whether there is a leader (thesis §9.6); the reference tells only with the check of the quorum.
+  const heedsLeader = checkQuorum || (preVote && m.type === 'MsgPreVote' && !referenceBehaviour)
+  if (!heedsLeader || m.term <= raft.term) return false
   return leaderOf(raft) !== null && raft.electionElapsed < raft.options.electionTick
 }
 

@@ -11,6 +11,7 @@ const plain: VoteInput = {
   candidate: 2,
   candidateLast: { term: 4, index: 10 },
   candidatePriority: 0,
+  transfer: false,
   ownTerm: 5,
   vote: null,
   leader: null,

@@ -219,6 +219,40 @@ describe('a snapshot of this node`s own state machine', () => {
   })
 })
 
+describe('the membership by itself', () => {
+  const later = confState({ voters: [1, 2, 3, 4] })
+
+  test('counts until a snapshot is newer', () => {
+    const storage = filled()
+    storage.saveConfState(later, 6)
+    expect(storage.confState()).toEqual({ confState: later, index: 6 })
+    storage.createSnapshot(5, confState(), bytes(''))
+    expect(storage.confState()).toEqual({ confState: later, index: 6 })
+    storage.createSnapshot(6, confState({ voters: [7] }), bytes(''))
+    expect(storage.confState()).toEqual({ confState: confState({ voters: [7] }), index: 6 })
+  })
+
+  test('goes with the log that a snapshot replaces', () => {
+    const storage = filled()
+    storage.saveConfState(later, 6)
+    write(storage, { snapshot: snapshotAt(9, 3) })
+    expect(storage.confState()).toEqual({ confState: snapshotAt(9, 3).confState, index: 9 })
+  })
+
+  test.each([
+    ['an index that is not stored', later, 8, 'ERR_UNAVAILABLE', /got 8 with a log that ends at 7/],
+    ['no index', later, 1.5, 'ERR_INVALID_ARGUMENT', /the index is no safe integer/],
+    ['no membership', { voters: [0] }, 6, 'ERR_INVALID_ARGUMENT', /voters holds what is no node id/],
+  ])('%s is refused', (_, config, index, code, says) => {
+    const storage = filled()
+    const before = storage.confState()
+    const act = (): void => storage.saveConfState(config as never, index)
+    expect(act).toThrow(expect.objectContaining({ code }))
+    expect(act).toThrow(says)
+    expect(storage.confState()).toEqual(before)
+  })
+})
+
 describe('compacting', () => {
   test('drops entries, and keeps the term of the last of them: the consistency check needs it (§5.3)', () => {
     const storage = filled()
