@@ -28,7 +28,7 @@ const flags = {
   verbose: { type: 'boolean' },
   json: { type: 'boolean' },
   list: { type: 'boolean' },
-  help: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const
 
 /** Reads the arguments behind the name of the program. */
@@ -53,7 +53,7 @@ export function helpText(scenarios: Scenarios): readonly string[] {
     '  --verbose    log every change of state, message, vote and commit',
     '  --json       print every event as a line of JSON, then the verdict',
     '  --list       name the scenarios',
-    '  --help       this text',
+    '  -h, --help   this text',
     '',
     ...listText(scenarios),
     '',

@@ -5,6 +5,12 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { install, type Project, repository, run } from './install.ts'
 
+/** The TypeScript of a page, piece by piece. */
+function blocks(page: string): string[] {
+  const text = readFileSync(join(repository, page), 'utf8')
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code)
+}
+
 const quickStart = readFileSync(join(repository, 'examples/quick-start/index.ts'), 'utf8')
 const expectedOutput =
   /^node 1 reads "hello", and node (\d) leads\nnode 2 reads "hello", and node \1 leads\nnode 3 reads "hello", and node \1 leads\n$/
@@ -84,6 +90,28 @@ describe('the packed tarball, in an empty project', () => {
        export const node: RawNode = new RawNode({ id: 1, storage: new MemStorage() })`,
     )
     expect(compile('common.cts')).toBe('')
+  })
+
+  test("the guide's code compiles, one piece after the other", () => {
+    const pieces = blocks('docs/GUIDE.md')
+    expect(pieces.length).toBeGreaterThan(6)
+    // In the guide the reader has a state machine.
+    write('guide.ts', `declare const machine: Machine\n${pieces.join('\n')}`)
+    expect(compile('guide.ts')).toBe('')
+  })
+
+  test("the README's loop compiles with what a reader has", () => {
+    const [, loop = ''] = blocks('README.md')
+    expect(loop).toContain('raw.hasReady()')
+    write(
+      'loop.ts',
+      `import type { Entry, PeerMessage, RawNode, Storage } from 'quorate'
+       declare const raw: RawNode, storage: Storage
+       declare const transport: { send(messages: readonly PeerMessage[]): void }
+       declare function apply(entry: Entry): void
+       ${loop}`,
+    )
+    expect(compile('loop.ts')).toBe('')
   })
 
   test('the root entry bundles for a browser, within its budget', () => {

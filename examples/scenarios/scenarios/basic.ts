@@ -10,8 +10,8 @@ export const basic: Scenario = {
   run(stage) {
     const { cluster } = stage
     stage.say(
-      `${count(cluster.nodes.length, 'node')} in term 0, followers without a leader. Each waits for an election timeout ` +
-        'of its own, drawn from 10 to 19 ticks, so that seldom two stand for election at once (§5.2).',
+      `${count(cluster.nodes.length, 'node')} in term 0, and no leader. Each follower waits for an election timeout of its ` +
+        'own, drawn from 10 to 19 ticks, so that seldom two stand for election at once (§5.2).',
     )
     const leader = stage.elect()
     const index = stage.write(leader, { op: 'put', key: 'greeting', value: 'hello' })
