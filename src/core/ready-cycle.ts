@@ -151,7 +151,7 @@ export class ReadyCycle {
   /** A membership change is about to be made or skipped: each that was handed out, in order, and none else. */
   checkConfChange(index: LogIndex): void {
     const next = this.#nextConfChange()
-    if (index <= this.#raft.configIndex || index === next) return
+    if (index <= this.#raft.appliedConfigIndex || index === next) return
     throw new ReadyMisuseError(
       next === undefined
         ? `The membership change at index ${index} was not handed out to be applied`
@@ -172,9 +172,9 @@ export class ReadyCycle {
 
   /** The first membership change that was handed out and is not in force yet. */
   #nextConfChange(): LogIndex | undefined {
-    const { configIndex } = this.#raft
-    // Those that a snapshot has brought need not be applied any more.
-    while (this.#confChanges[0] !== undefined && this.#confChanges[0] <= configIndex)
+    const { appliedConfigIndex } = this.#raft
+    // Those that an installed snapshot has brought need not be applied any more.
+    while (this.#confChanges[0] !== undefined && this.#confChanges[0] <= appliedConfigIndex)
       this.#confChanges.shift()
     return this.#confChanges[0]
   }

@@ -37,7 +37,7 @@ export interface Status {
   readonly applied: LogIndex
   readonly firstIndex: LogIndex
   readonly lastIndex: LogIndex
-  /** The membership as of the last applied change. */
+  /** The membership as of the last applied change: what belongs into a snapshot at `applied`, between two Readys. */
   readonly confState: ConfState
   /** Ticks since the leader was heard from, or since an election began. */
   readonly electionElapsed: number
@@ -66,7 +66,7 @@ export function statusOf(raft: Raft): Status {
     applied: log.applied,
     firstIndex: log.firstIndex,
     lastIndex: log.lastIndex,
-    confState: raft.config,
+    confState: raft.appliedConfig,
     electionElapsed: raft.electionElapsed,
     randomizedElectionTimeout: raft.randomizedElectionTimeout,
     votes: 'votes' in role ? [...role.votes].map(([id, granted]) => ({ id, granted })) : [],

@@ -31,6 +31,10 @@ export function checkInvariants(raft: Raft, before: Observed): void {
   checkLog(raft)
   checkRole(raft)
   checkChange(raft, before)
+  invariant(
+    raft.appliedConfigIndex <= raft.configIndex,
+    'the application is not ahead of the membership in force',
+  )
   const flaw = confStateFlaw(raft.config)
   invariant(flaw === null, `the configuration is a proper one, but ${flaw}`)
 }

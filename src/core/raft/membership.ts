@@ -20,8 +20,13 @@ const nobody: ReadonlySet<number> = new Set()
 /** Makes a committed change. Throws ConfChangeError where it is impossible; then nothing has changed. */
 export function applyConfChange(raft: Raft, entry: ConfChangeEntry): ConfState {
   // A snapshot that was installed meanwhile knows of it already: to make the change again would undo later ones (etcd#11510).
-  if (entry.index <= raft.configIndex) return raft.config
-  const { config, fresh } = changeConfig(raft.config, entry.change)
+  if (entry.index <= raft.appliedConfigIndex) return raft.appliedConfig
+  const { config, fresh } = changeConfig(raft.appliedConfig, entry.change)
+  raft.appliedConfig = config
+  raft.appliedConfigIndex = entry.index
+  // A snapshot that waits to be installed is ahead of the application, which must be told what holds as of this entry: it
+  // may make a snapshot of its own with it.
+  if (entry.index <= raft.configIndex) return config
   raft.configIndex = entry.index
   switchConfig(raft, config, fresh)
   return config
@@ -30,13 +35,21 @@ export function applyConfChange(raft: Raft, entry: ConfChangeEntry): ConfState {
 /** Leaves the membership as it is in spite of a committed change. */
 export function skipConfChange(raft: Raft, entry: ConfChangeEntry): ConfState {
   raft.configIndex = Math.max(raft.configIndex, entry.index)
-  return raft.config
+  raft.appliedConfigIndex = Math.max(raft.appliedConfigIndex, entry.index)
+  return raft.appliedConfig
 }
 
 /** The membership comes with a snapshot. */
 export function restoreConfig(raft: Raft, confState: ConfState, index: LogIndex): void {
   raft.configIndex = index
   switchConfig(raft, canonicalConfState(confState), nobody)
+}
+
+/** The snapshot is installed: its membership is what the application goes on from. */
+export function installConfig(raft: Raft, confState: ConfState, index: LogIndex): void {
+  if (index <= raft.appliedConfigIndex) return
+  raft.appliedConfig = canonicalConfState(confState)
+  raft.appliedConfigIndex = index
 }
 
 /** Entries up to `index` are applied: `size` bytes as counted for the limit on applying, `payload` as for proposals. */

@@ -25,6 +25,8 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
   // What was applied was committed, whatever the stored commit index says: on its own it is written without a sync.
   log.commitTo(Math.max(hardState?.commit ?? 0, stored.index, applied))
   log.appliedTo(applied, 0)
+  const config = configAtStart(log, canonicalConfState(stored.confState), stored.index, applied)
+  const configIndex = Math.max(stored.index, applied)
   const raft: Raft = {
     id: options.id,
     options,
@@ -33,8 +35,10 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
     term: hardState?.term ?? 0,
     vote: hardState?.vote ?? null,
     role: { name: 'follower', leader: null },
-    config: configAtStart(log, canonicalConfState(stored.confState), stored.index, applied),
-    configIndex: Math.max(stored.index, applied),
+    config,
+    configIndex,
+    appliedConfig: config,
+    appliedConfigIndex: configIndex,
     readStates: [],
     droppedReads: [],
     ticks: 0,

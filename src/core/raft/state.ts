@@ -22,6 +22,9 @@ export interface Raft {
   config: ConfState
   /** The index as of which `config` is the membership: changes up to there are part of it already. */
   configIndex: LogIndex
+  /** The membership as of what the application has applied. Behind `config` while a snapshot waits to be installed. */
+  appliedConfig: ConfState
+  appliedConfigIndex: LogIndex
   /** Reads that are confirmed and not handed out yet. */
   readStates: ReadState[]
   /** Reads of this node that ended with its leadership and are not reported yet. */

@@ -21,7 +21,7 @@ import { leaderNamedBy } from './heartbeat.ts'
 import { handleVoteRequest, isPromotable, refuseStalePreVote } from './election.ts'
 import { stepFollower } from './follower.ts'
 import { stepLeader } from './leader.ts'
-import { appliedTo } from './membership.ts'
+import { appliedTo, installConfig } from './membership.ts'
 import { leaderOf, type Raft, tell } from './state.ts'
 import { becomeFollower } from './transitions.ts'
 
@@ -82,6 +82,7 @@ export function storageApplied(raft: Raft, { entries }: Pick<MsgStorageApplyResp
 
 function snapshotStored(raft: Raft, snapshot: Snapshot): void {
   raft.log.unstable.stableSnapTo(snapshot.index)
+  installConfig(raft, snapshot.confState, snapshot.index)
   appliedTo(raft, snapshot.index, 0, 0)
 }
 

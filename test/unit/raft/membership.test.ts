@@ -1,4 +1,4 @@
-import { type ConfChange, type ConfChangeEntry, type Message, MemStorage } from 'quorate'
+import { type ConfChange, type ConfChangeEntry, type Message, MemStorage, type Ready } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { Cluster } from '../../support/cluster.ts'
 import { bytes, confState, entriesOf, snapshotAt } from '../../support/entries.ts'
@@ -115,22 +115,49 @@ describe('sessions: an answer from before a removal counts no more (etcd-io/raft
 })
 
 describe('a snapshot brings the membership', () => {
-  test('and changes up to there are not made again (etcd#11510)', () => {
-    const solo = new Solo()
-    const entry: ConfChangeEntry = {
-      type: 'EntryConfChange',
-      term: 1,
-      index: 2,
-      change: v1('AddNode', 9) as never,
-    }
+  const entry: ConfChangeEntry = {
+    type: 'EntryConfChange',
+    term: 1,
+    index: 2,
+    change: v1('AddNode', 9) as never,
+  }
+
+  /** A change is handed out to be applied, and before it is a snapshot arrives that goes further. */
+  function overtaken(options = {}): { solo: Solo; ready: Ready } {
+    const solo = new Solo(options)
     solo.node.step(message('MsgApp', { entries: [entry], commit: 2 }))
     const ready = solo.node.ready()
-    solo.storage.append(ready)
     solo.node.step(message('MsgSnap', { snapshot: snapshotAt(7, 1, [1, 2]) }))
-    expect(solo.node.applyConfChange(entry)).toEqual(confState({ voters: [1, 2] }))
-    solo.node.advance(ready)
+    return { solo, ready }
+  }
+
+  test('and changes up to there are not made again (etcd#11510)', () => {
+    const { solo, ready } = overtaken()
+    solo.handle(ready)
     solo.finish()
     expect(solo.confState).toEqual(confState({ voters: [1, 2] }))
+  })
+
+  // Found by the simulator: told of the membership to come, an application stored it with a snapshot of its own from before
+  // that, and made the changes in between a second time after a restart.
+  test('and until it is installed the application is told of the membership as of what it applies', () => {
+    const { solo, ready } = overtaken()
+    solo.storage.append(ready)
+    expect(solo.confState).toEqual(confState())
+    expect(solo.node.applyConfChange(entry)).toEqual(confState({ voters: [1, 2, 3, 9] }))
+    solo.node.advance(ready)
+    expect(solo.node.status()).toMatchObject({ applied: 2, confState: confState({ voters: [1, 2, 3, 9] }) })
+  })
+
+  test('and changes that it overtakes on their way to the state machine need not be made', () => {
+    const { solo, ready } = overtaken({ asyncStorageWrites: true })
+    const next = solo.node.ready()
+    for (const work of [ready.storageAppend!, next.storageAppend!]) {
+      solo.storage.append(work)
+      for (const response of work.responses) if (response.to === 1) solo.node.step(response)
+    }
+    expect(solo.node.applyConfChange(entry)).toEqual(confState({ voters: [1, 2] }))
+    expect(solo.node.status()).toMatchObject({ applied: 7, confState: confState({ voters: [1, 2] }) })
   })
 })
 
