@@ -25,8 +25,8 @@ try {
     target: 'node20',
     alias: { quorate: join(root, 'src/index.ts') },
   })
-  // A young generation that holds one sample of the allocation measurement without a collection (core.bench.ts).
-  const flags = ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-size=64']
+  // A young generation that holds one sample of the allocation measurement without a collection (bench/allocation.ts).
+  const flags = ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-size=256']
   const run = spawnSync(process.execPath, [...flags, outfile, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.exitCode = run.status ?? 1
 } finally {

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Prints the closing line of .ci/run, `N passed, N failed`, from the JSON report of vitest named on the command line. */
+/**
+ * Prints the closing line of .ci/run, `N passed, N failed`, from the JSON report of vitest named on the command line, and the
+ * exit code of the run behind it: a step that fails counts as one failure if no test does.
+ */
 
 import { existsSync, readFileSync } from 'node:fs'
 
@@ -11,4 +14,5 @@ const broken = (report?.testResults ?? []).filter(
   (file) => file.status === 'failed' && !file.assertionResults.some((result) => result.status === 'failed'),
 )
 const failed = (report?.numFailedTests ?? 0) + broken.length
-console.log(`${passed} passed, ${failed} failed`)
+const stepFailed = failed === 0 && Number(process.argv[3] ?? 0) !== 0 ? 1 : 0
+console.log(`${passed} passed, ${failed + stepFailed} failed`)

@@ -88,11 +88,22 @@ function request(args: readonly string[], scenarios: Scenarios): Request {
   return { kind: 'run', scenario, nodes: nodeCount(scenario, values.nodes), seed, output }
 }
 
+/** `--seed -1` as `--seed=-1`: else it would be called ambiguous, where it is just no proper seed. */
+function withValues(args: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const arg of args) {
+    const flag = joined.at(-1)
+    if ((flag === '--seed' || flag === '--nodes') && /^-\d/.test(arg)) joined.splice(-1, 1, `${flag}=${arg}`)
+    else joined.push(arg)
+  }
+  return joined
+}
+
 function parse(
   args: readonly string[],
 ): ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>> {
   try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true })
+    return parseArgs({ args: withValues(args), options: flags, allowPositionals: true })
   } catch (error) {
     // Its messages go on with advice that is meant for other programs.
     const [what = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/, 1)

@@ -4,6 +4,7 @@ import { describeValue, RaftError, UsageError } from './errors.ts'
 import type { ProposedEntry } from './messages.ts'
 import type { SnapshotOutcome } from './raft/snapshot.ts'
 import type { BootstrapPeer } from './raft/bootstrap.ts'
+import { changesOf } from './confchange/changer.ts'
 import type { RaftLog } from './log/raft-log.ts'
 import type { ConfChange, ConfChangeEntry } from './types.ts'
 import { confChangeFlaw, contentFlaw, isBytes, isCount, isNodeId } from './validity.ts'
@@ -14,7 +15,7 @@ export function argumentError(what: string, fix: string, value: unknown, cause?:
 }
 
 /** A getter or a proxy that throws is the caller's mistake too: to look at it has changed nothing. */
-function readArgument<T>(value: unknown, read: () => T): T {
+export function readArgument<T>(value: unknown, read: () => T): T {
   try {
     return read()
   } catch (error) {
@@ -140,25 +141,54 @@ function withDefaults(given: unknown): unknown {
   return version === 1 ? { version, type, nodeId, context } : { version, transition, changes, context }
 }
 
-/** Is it the entry of a committed membership change, as this log has it? */
-export function checkConfChangeEntry(entry: ConfChangeEntry, log: RaftLog): void {
-  const flaw =
-    contentFlaw(entry) ?? ((entry.type as string) === 'EntryNormal' ? 'it is an EntryNormal' : null)
-  const fix = 'Pass the entry from committedEntries as it is'
-  if (flaw !== null) throw argumentError(`Expected the entry of a membership change, but ${flaw}`, fix, entry)
-  if (!isCount(entry.index) || entry.index === 0 || entry.index > log.committed)
-    throw argumentError(
-      `Expected a committed entry, got index ${describeValue(entry.index)} with ${log.committed} committed`,
-      fix,
-      entry,
-    )
-  const term = log.term(entry.index)
-  if (term !== 'compacted' && term !== entry.term)
-    throw argumentError(
-      `Expected entry ${entry.index} to be of term ${term}, got one of ${describeValue(entry.term)}`,
-      fix,
-      entry,
-    )
+/**
+ * The entry of a committed membership change, as it was handed out. An application may have set a nodeId to 0: that step is
+ * vetoed. Anything else that differs from the log would make this node a member of another group than the others.
+ */
+export function readConfChangeEntry(given: unknown, log: RaftLog): ConfChangeEntry {
+  return readArgument(given, () => {
+    const entry = given as ConfChangeEntry
+    const flaw =
+      contentFlaw(entry) ?? ((entry.type as string) === 'EntryNormal' ? 'it is an EntryNormal' : null)
+    const fix = 'Pass the entry from committedEntries as it is'
+    if (flaw !== null)
+      throw argumentError(`Expected the entry of a membership change, but ${flaw}`, fix, given)
+    const { index, term, type } = entry
+    if (!isCount(index) || index === 0 || index > log.committed)
+      throw argumentError(
+        `Expected a committed entry, got index ${describeValue(index)} with ${log.committed} committed`,
+        fix,
+        given,
+      )
+    const change = entry.change === null ? null : frozenCopy(entry.change)
+    const stored = log.term(index) === 'compacted' ? 'compacted' : log.slice(index, index + 1, Infinity)
+    if (stored !== 'compacted') {
+      const known = stored[0]
+      if (known?.term !== term)
+        throw argumentError(
+          `Expected entry ${index} to be of term ${known?.term}, got one of ${describeValue(term)}`,
+          fix,
+          given,
+        )
+      if (known.type !== type || !isSameChange(known.change, change))
+        throw argumentError(`Expected entry ${index} as the log has it, got another change`, fix, given)
+    }
+    return { type, term, index, change } as ConfChangeEntry
+  })
+}
+
+function isSameChange(known: ConfChange | null, given: ConfChange | null): boolean {
+  if (known === null || given === null) return known === given
+  if (known.version !== given.version) return false
+  const [ours, theirs] = [changesOf(known), changesOf(given)]
+  if (known.version === 2 && given.version === 2 && known.transition !== given.transition) return false
+  return (
+    ours.length === theirs.length &&
+    ours.every(({ type, nodeId }, i) => {
+      const other = theirs[i]
+      return other?.type === type && (other.nodeId === nodeId || other.nodeId === 0)
+    })
+  )
 }
 
 function frozenCopy(change: ConfChange): ConfChange {

@@ -28,16 +28,16 @@ interface Envelope {
   readonly term: unknown
 }
 
-/** What `step` never takes, whoever sends it: these are said within one node. */
-const localTypes: ReadonlySet<unknown> = new Set([
-  'MsgHup',
-  'MsgBeat',
-  'MsgCheckQuorum',
-  'MsgUnreachable',
-  'MsgSnapStatus',
-  'MsgForgetLeader',
-  'MsgStorageAppend',
-  'MsgStorageApply',
+/** What `step` never takes, whoever sends it: these are said within one node. And what to do instead. */
+const localTypes: ReadonlyMap<unknown, string> = new Map([
+  ['MsgHup', 'Call campaign()'],
+  ['MsgBeat', 'Call tick(): a leader sends its heartbeats by itself'],
+  ['MsgCheckQuorum', 'Call tick(): with checkQuorum a leader looks by itself'],
+  ['MsgUnreachable', 'Call reportUnreachable(id)'],
+  ['MsgSnapStatus', 'Call reportSnapshot(id, outcome)'],
+  ['MsgForgetLeader', 'Call forgetLeader()'],
+  ['MsgStorageAppend', 'Write what it holds, and step its responses'],
+  ['MsgStorageApply', 'Apply its entries, and step its responses'],
 ])
 
 /** Throws {@link MessageError} unless `value` is a message that a correct peer, or this node's own storage, may have sent. */
@@ -128,11 +128,12 @@ function checkProposal(entries: unknown): void {
 }
 
 function refuseType(m: { readonly type: unknown }): never {
-  if (localTypes.has(m.type))
+  const instead = localTypes.get(m.type)
+  if (instead !== undefined)
     throw new MessageError(
       'ERR_LOCAL_MESSAGE',
       `Expected a message from a peer, got the local ${String(m.type)}`,
-      'Call the method of RawNode of that name; only what the storage threads answer is stepped',
+      instead,
       m.type,
     )
   throw improper('a message of a known type', m.type)
@@ -152,7 +153,7 @@ function checkEnds(raft: Raft, m: Omit<Envelope, 'term'>): void {
 /** Nobody asks anything in term 0: it is the one before the first election. */
 function checkRequest(raft: Raft, m: Envelope): void {
   checkEnds(raft, m)
-  checkTerm(m, 1)
+  checkTerm(m, raft.options.referenceBehaviour ? 0 : 1)
   // A node would follow itself. Only who leadership is to go to may be named to itself, as the target of a transfer.
   if (m.from === raft.id && m.type !== 'MsgTransferLeader')
     throw improper(`a ${m.type} to come from another node than this one`, m.from)

@@ -196,13 +196,20 @@ export function describeValue(value: unknown): string {
     case 'boolean':
       return `${shortened(String(value))} (${typeof value})`
     case 'object':
-      if (value === null) return 'null'
-      return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
+      return value === null ? 'null' : describeObject(value)
     case 'undefined':
       return 'undefined'
     case 'function':
     case 'symbol':
       return `a ${typeof value}`
+  }
+}
+
+function describeObject(value: object): string {
+  try {
+    return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
+  } catch {
+    return 'an object that cannot be read' // a proxy
   }
 }
 

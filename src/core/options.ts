@@ -26,7 +26,7 @@ export interface RaftOptions {
   readonly applied?: LogIndex | undefined
   /**
    * Ticks without a leader after which a follower stands for election; each time a number from `electionTick` to
-   * `2 * electionTick - 1` is drawn (§5.2). Greater than `heartbeatTick`; ten times as many is usual.
+   * `2 * electionTick - 1` is drawn (§5.2). Greater than `heartbeatTick`, at most 2^31; ten times as many is usual.
    * @defaultValue 10
    */
   readonly electionTick?: number | undefined
@@ -133,7 +133,7 @@ export interface RaftOptions {
    * @defaultValue a generator seeded with `id`
    */
   readonly random?: Random | undefined
-  /** Is told what happens inside the node. It costs nothing when it is absent. */
+  /** Is told what happens inside the node, synchronously; what it answers does not matter. It costs nothing when it is absent. */
   readonly trace?: Trace | undefined
   /**
    * Check the node's invariants after every call, at some cost. For tests.
@@ -148,6 +148,8 @@ export type ResolvedRaftOptions = {
 } & { readonly applied: LogIndex | null; readonly trace: Trace | null }
 
 const MIB = 1024 * 1024
+/** Twice that is still a safe integer by far. */
+const maxTicks = 2 ** 31
 
 const storageMethods = [
   'hardState',
@@ -160,7 +162,8 @@ const storageMethods = [
 ] as const
 
 /** Fills in defaults and checks each option, then the options against each other. Throws {@link OptionsError}. */
-export function resolveOptions(options: RaftOptions): ResolvedRaftOptions {
+export function resolveOptions(given: RaftOptions): ResolvedRaftOptions {
+  const options = readOptions(given)
   if (typeof options !== 'object' || (options as unknown) === null)
     throw new OptionsError('options', 'an object', options, 'Pass at least { id, storage }')
   // An explicit undefined means "left out": hence field by field and not a spread, which would let it erase a default.
@@ -212,6 +215,19 @@ export function resolveOptions(options: RaftOptions): ResolvedRaftOptions {
   })
 }
 
+/** The options as they are now: a getter is asked once, and must not throw. */
+function readOptions(given: RaftOptions): RaftOptions {
+  if (typeof given !== 'object' || (given as unknown) === null) return given
+  try {
+    const read: Record<string, unknown> = {}
+    // Inherited ones too: an application may keep its options in an object of a class.
+    for (const key in given) read[key] = given[key as keyof RaftOptions]
+    return read as unknown as RaftOptions
+  } catch (cause) {
+    throw new OptionsError('options', 'an object that can be read', cause, 'Pass a plain object')
+  }
+}
+
 function unthrowing<A extends unknown[], R>(name: string, call: (...args: A) => R): (...args: A) => R {
   return (...args) => {
     try {
@@ -227,6 +243,7 @@ function checkEach(o: ResolvedRaftOptions): void {
   checkStorage(o.storage)
   if (o.applied !== null) checkInteger(o, 'applied', 0)
   checkInteger(o, 'electionTick', 2)
+  if (o.electionTick > maxTicks) throw new OptionsError('electionTick', `at most ${maxTicks}`, o.electionTick)
   checkInteger(o, 'heartbeatTick', 1)
   checkInteger(o, 'maxInflightMsgs', 1)
   checkInteger(o, 'priority', Number.MIN_SAFE_INTEGER)

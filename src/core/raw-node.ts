@@ -6,13 +6,13 @@
 import {
   argumentError,
   checkBytes,
-  checkConfChangeEntry,
   checkId,
   checkInteger,
   checkOutcome,
   copyConfChange,
   copyPeers,
   entriesOfBatch,
+  readConfChangeEntry,
 } from './check-argument.ts'
 import { checkMessage } from './check-message.ts'
 import { describeValue, InvariantError, RaftError, StorageError, UsageError } from './errors.ts'
@@ -172,9 +172,9 @@ export class RawNode {
    */
   applyConfChange(entry: ConfChangeEntry): ConfState {
     return this.#run(() => {
-      checkConfChangeEntry(entry, this.#raft.log)
-      this.#cycle.checkConfChange(entry.index)
-      return applyConfChange(this.#raft, entry)
+      const own = readConfChangeEntry(entry, this.#raft.log)
+      this.#cycle.checkConfChange(own.index)
+      return applyConfChange(this.#raft, own)
     })
   }
 
@@ -186,15 +186,15 @@ export class RawNode {
    */
   skipConfChange(entry: ConfChangeEntry): ConfState {
     return this.#run(() => {
-      checkConfChangeEntry(entry, this.#raft.log)
-      this.#cycle.checkConfChange(entry.index)
-      if (entry.change === null && this.#raft.config.autoLeave)
+      const own = readConfChangeEntry(entry, this.#raft.log)
+      this.#cycle.checkConfChange(own.index)
+      if (own.change === null && this.#raft.config.autoLeave)
         throw argumentError(
           'Expected a change that somebody proposed, got the end of a joint configuration',
           'Apply it: skipped, it would be proposed again for ever',
           entry,
         )
-      return skipConfChange(this.#raft, entry)
+      return skipConfChange(this.#raft, own)
     })
   }
 

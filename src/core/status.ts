@@ -66,7 +66,7 @@ export function statusOf(raft: Raft): Status {
     applied: log.applied,
     firstIndex: log.firstIndex,
     lastIndex: log.lastIndex,
-    confState: raft.appliedConfig,
+    confState: raft.options.referenceBehaviour ? raft.config : raft.appliedConfig,
     electionElapsed: raft.electionElapsed,
     randomizedElectionTimeout: raft.randomizedElectionTimeout,
     votes: 'votes' in role ? [...role.votes].map(([id, granted]) => ({ id, granted })) : [],

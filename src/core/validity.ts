@@ -39,6 +39,7 @@ function membershipFlaw(config: ConfState): string | null {
     if (!votersOutgoing.includes(id)) return `node ${id} is in learnersNext and is no outgoing voter`
     if (voters.includes(id)) return `node ${id} is in learnersNext and is an incoming voter`
   }
+  if (voters.length === 0 && learners.length > 0) return 'there are learners and no voter'
   if (votersOutgoing.length > 0)
     return voters.length === 0 ? 'a joint configuration has no incoming voters' : null
   return autoLeave ? 'autoLeave is set outside of a joint configuration' : null
@@ -48,7 +49,9 @@ function membershipFlaw(config: ConfState): string | null {
 export function snapshotFlaw(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'the snapshot is no object'
   const snapshot = value as Snapshot
-  if (!isCount(snapshot.index)) return 'the index is no safe integer'
+  // The log goes on behind it.
+  if (!isCount(snapshot.index) || snapshot.index === Number.MAX_SAFE_INTEGER)
+    return 'the index is no safe integer below the largest'
   if (!isCount(snapshot.term) || (snapshot.index > 0 && snapshot.term === 0))
     return 'the term is no safe integer >= 1'
   if (!isBytes(snapshot.data)) return 'the data is no Uint8Array'
@@ -108,6 +111,6 @@ function singleFlaw(value: unknown): string | null {
 
 /** Is it a Uint8Array? Those of another realm are too, which `instanceof` does not see: of a frame, a vm, a test runner. */
 export function isBytes(value: unknown): value is Uint8Array {
-  if (value instanceof Uint8Array) return true
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
+  if (!ArrayBuffer.isView(value)) return false
+  return value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
 }

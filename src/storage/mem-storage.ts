@@ -8,7 +8,14 @@ import { canonicalConfState, emptyConfState } from '../core/conf-state.ts'
 import { countWithin } from '../core/entry-size.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
 import type { Bytes, ConfState, Entry, HardState, LogIndex, NodeId, Snapshot, Term } from '../core/types.ts'
-import { confStateFlaw, hardStateFlaw, isBytes, isCount, snapshotFlaw } from '../core/validity.ts'
+import {
+  confStateFlaw,
+  contentFlaw,
+  hardStateFlaw,
+  isBytes,
+  isCount,
+  snapshotFlaw,
+} from '../core/validity.ts'
 import type { Storage, WriteBatch } from './storage.ts'
 
 /** The first members of a group. */
@@ -269,5 +276,18 @@ function batchFlaw(value: unknown): string | null {
   const { hardState, entries, snapshot } = value as WriteBatch
   if (!Array.isArray(entries)) return 'entries is no array'
   const flaw = hardState === null ? null : hardStateFlaw(hardState)
-  return flaw ?? (snapshot === null ? null : snapshotFlaw(snapshot))
+  return flaw ?? (snapshot === null ? null : snapshotFlaw(snapshot)) ?? entriesFlaw(entries)
+}
+
+function entriesFlaw(entries: readonly unknown[]): string | null {
+  let term = 1
+  for (const given of entries) {
+    const entry = given as Partial<Entry> | null | undefined
+    const flaw = contentFlaw(entry)
+    if (flaw !== null) return `of an entry ${flaw}`
+    if (!isCount(entry?.index) || entry.index === 0) return 'the index of an entry is no safe integer >= 1'
+    if (!isCount(entry.term) || entry.term < term) return `the term of entry ${entry.index} is none, or falls`
+    term = entry.term
+  }
+  return null
 }

@@ -119,7 +119,8 @@ export function parseLine(text: string, line = 1): readonly Arg[] {
   const args: Arg[] = []
   let rest = text.trim()
   while (rest !== '') {
-    const key = (/^[^\s=]*/.exec(rest) as RegExpExecArray)[0]
+    // The space and nothing else: a tab is part of a word, as in the reference.
+    const key = (/^[^ =]*/.exec(rest) as RegExpExecArray)[0]
     if (key === '') throw new ScriptError(line, `expected the name of an argument at "${rest}"`)
     rest = rest.slice(key.length)
     if (!rest.startsWith('=')) args.push({ key, values: null })
@@ -128,7 +129,7 @@ export function parseLine(text: string, line = 1): readonly Arg[] {
       args.push({ key, values })
       rest = rest.slice(1 + length)
     }
-    if (rest !== '' && !/^\s/.test(rest)) throw new ScriptError(line, `expected a space before "${rest}"`)
+    if (rest !== '' && !rest.startsWith(' ')) throw new ScriptError(line, `expected a space before "${rest}"`)
     rest = rest.trimStart()
   }
   return args
@@ -136,7 +137,7 @@ export function parseLine(text: string, line = 1): readonly Arg[] {
 
 function parseValues(rest: string, line: number): { values: readonly string[]; length: number } {
   if (!rest.startsWith('(')) {
-    const value = (/^\S*/.exec(rest) as RegExpExecArray)[0]
+    const value = (/^[^ ]*/.exec(rest) as RegExpExecArray)[0]
     return { values: [value], length: value.length }
   }
   const values: string[] = []

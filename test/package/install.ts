@@ -1,7 +1,7 @@
 /** The package as a user gets it: built, packed, unpacked into an empty project, with its one dependency beside it. */
 
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,17 +18,28 @@ export interface Project {
   remove(): void
 }
 
-/** Builds into a folder of its own, so as not to disturb a build in the repository that may be running. */
+/** What `npm pack` needs of a clone. */
+const sources = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'tsconfig.json',
+  'tsconfig.src.json',
+  'tsup.config.ts',
+  'src',
+]
+
+/** Packs as a maintainer would, in a clean copy, so as not to disturb a build in the repository that may be running. */
 export function install(): Project {
   const folder = mkdtempSync(join(tmpdir(), 'quorate-package-'))
   const staged = join(folder, 'staged')
   mkdirSync(staged)
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
-    cpSync(join(repository, file), join(staged, file))
-  run(join(repository, 'node_modules/.bin/tsup'), ['--silent', '--outDir', join(staged, 'dist')], repository)
-  const [packed] = JSON.parse(
-    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], staged),
-  ) as [{ filename: string; files: { path: string }[] }]
+  for (const file of sources) cpSync(join(repository, file), join(staged, file), { recursive: true })
+  symlinkSync(join(repository, 'node_modules'), join(staged, 'node_modules'))
+  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], staged)) as [
+    { filename: string; files: { path: string }[] },
+  ]
   const target = join(folder, 'node_modules/quorate')
   mkdirSync(target, { recursive: true })
   run('tar', ['-xzf', join(folder, packed.filename), '-C', target, '--strip-components=1'], folder)

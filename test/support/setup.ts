@@ -57,6 +57,8 @@ const each: fc.Arbitrary<Each> = fc.record({
     maxInflightMsgs: fc.constantFrom(256, 1, 3),
     maxCommittedSizePerReady: fc.constantFrom(Infinity, 1, 50),
     maxUncommittedSize: fc.constantFrom(Infinity, 1, 20),
+    maxInflightBytes: fc.constantFrom(Infinity, Infinity, 40),
+    priority: fc.constantFrom(0, 0, 0, 1, -1),
   }),
   durableMachine: fc.boolean(),
   isLazy: fc.boolean(),
@@ -64,7 +66,7 @@ const each: fc.Arbitrary<Each> = fc.record({
 
 /** Up to seven servers, members or not yet. */
 export const anySetup: fc.Arbitrary<Setup> = fc.record({
-  voters: fc.constantFrom(3, 3, 5, 1, 2, 4),
+  voters: fc.constantFrom(3, 3, 5, 1, 2, 4, 6, 7),
   learners: fc.constantFrom(0, 0, 1),
   spares: fc.constantFrom(0, 1),
   preVote: fc.boolean(),
@@ -79,7 +81,9 @@ export const anySetup: fc.Arbitrary<Setup> = fc.record({
 
 /** The cluster of that description. */
 export function clusterOf(setup: Setup): Cluster {
-  const { voters, learners, spares, preVote, stepDownOnRemoval, leaseReads, seed } = setup
+  const { voters, preVote, stepDownOnRemoval, leaseReads, seed } = setup
+  const learners = Math.min(setup.learners, 7 - voters)
+  const spares = Math.min(setup.spares, 7 - voters - learners)
   const eachOf = (id: NodeId): Each => setup.each[id - 1]!
   const cluster = new Cluster({
     voters,
@@ -93,7 +97,12 @@ export function clusterOf(setup: Setup): Cluster {
       stepDownOnRemoval,
       readOnly: leaseReads ? 'lease-based' : 'safe',
     },
-    each: (id) => ({ ...eachOf(id).options, random: seededRandom(seed + id) }),
+    each: (id) => {
+      const { options } = eachOf(id)
+      // One message must fit into the window.
+      const maxInflightBytes = Math.max(options.maxSizePerMsg ?? 0, options.maxInflightBytes ?? 0)
+      return { ...options, maxInflightBytes, random: seededRandom(seed + id) }
+    },
     durableMachine: (id) => eachOf(id).durableMachine,
   })
   for (const server of cluster.servers) server.isLazy = eachOf(server.id).isLazy

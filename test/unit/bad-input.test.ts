@@ -48,6 +48,10 @@ const unreadable = new Proxy({} as never, {
   },
 })
 
+/** To ask it anything at all is a mistake. */
+const { proxy: revoked, revoke } = Proxy.revocable({} as never, {})
+revoke()
+
 const change = (parts: object) =>
   ({ version: 1, type: 'AddNode', nodeId: 4, context: null, ...parts }) as never
 const change2 = (parts: object) =>
@@ -141,6 +145,7 @@ const membership: readonly Row[] = [
       [
         ['nothing', undefined, /it is no object/],
         ['null', null, /it is no object/],
+        ['an entry that cannot be read', unreadable, /can be read/],
         ['an entry of another type', { type: 'EntryNormal', term: 1, index: 1, data: null }, /EntryNormal/],
         ['an entry without its change', changeEntry({ change: undefined }), /the change is no object/],
         ['an entry that is not committed', changeEntry({ index: 99 }), /committed entry, got index 99/],
@@ -156,6 +161,22 @@ const membership: readonly Row[] = [
 ]
 
 const others: readonly Row[] = [
+  ...(['transferLeadership', 'reportUnreachable'] as const).map((method): Row => [
+    `${method} to what cannot be read`,
+    { ...argument, act: ({ node }) => node[method](revoked), says: /an object that cannot be read/ },
+  ]),
+  [
+    'propose of what cannot be read',
+    { ...argument, act: ({ node }) => node.propose(revoked), says: /`data`/ },
+  ],
+  [
+    'readIndex of what cannot be read',
+    { ...argument, act: ({ node }) => node.readIndex(revoked), says: /`context`/ },
+  ],
+  [
+    'bootstrap of what cannot be read',
+    { ...argument, act: ({ node }) => node.bootstrap([unreadable]), says: /can be read/ },
+  ],
   ...each('reportSnapshot that', ['ok', undefined, null, true], (outcome) => ({
     act: ({ node }) => node.reportSnapshot(2, outcome as 'finish'),
     says: /`outcome` to be "finish" or "failure"/,

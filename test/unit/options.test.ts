@@ -119,6 +119,16 @@ describe('options that are null', () => {
   })
 })
 
+test('options that cannot be read are refused', () => {
+  const unreadable = {
+    ...needed,
+    get electionTick(): number {
+      throw new Error('do not look')
+    },
+  }
+  expect(refusal(unreadable).message).toMatch(/an object that can be read/)
+})
+
 test('a node without an id is told to have one', () => {
   expect(refusal({ storage }).message).toMatch(/`id` to be .* got undefined. Give each node an id of its own/)
 })

@@ -42,7 +42,9 @@ export function step(raft: Raft, m: PeerMessage): DropReason | null {
       })
       return null
     }
-    if (m.term !== raft.term && !passesTermGate(raft, m)) return null
+    // To the reference a message without a term is of the present one.
+    const isOfTerm = m.term === raft.term || (m.term === 0 && raft.options.referenceBehaviour)
+    if (!isOfTerm && !passesTermGate(raft, m)) return null
     if (isVoteRequest) {
       handleVoteRequest(raft, m)
       return null
@@ -142,8 +144,6 @@ function admitEarlier(raft: Raft, m: TermMessage): boolean {
     // We may be in a later term without the others': cut off, we raised it alone, and now the leader's messages are stale
     // to us while ours are ignored by the rest. That our term is later makes this leader step down and the next one win us.
     answerStaleLeader(raft, m.from)
-  } else if (referenceBehaviour && m.type === 'MsgSnap' && m.term === 0) {
-    return true // to the reference a message without a term is of the present one
   } else if (m.type === 'MsgPreVote') {
     refuseStalePreVote(raft, m)
   } else {

@@ -96,7 +96,8 @@ export class Progress {
 
   /** A snapshot at `index` is on its way. */
   becomeSnapshot(index: LogIndex): void {
-    this.#enter({ name: 'StateSnapshot', pendingSnapshot: index }, index + 1)
+    // It is newer than what is known to be equal, except with `referenceBehaviour`, where any snapshot is sent.
+    this.#enter({ name: 'StateSnapshot', pendingSnapshot: index }, Math.max(index, this.#match) + 1)
     this.#sentCommit = index
   }
 

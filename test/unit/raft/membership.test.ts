@@ -272,3 +272,46 @@ test('a member far behind is told apart from one that is gone: nothing is sent t
   solo.step({ ...rejection(1, { term: 0, index: 0 }), from: 3 } as Message)
   expect(solo.takeType('MsgSnap')).toMatchObject([{ to: 3, snapshot: { index: 3 } }])
 })
+
+describe('the entry of a change that is applied', () => {
+  const change = {
+    version: 2,
+    transition: 'auto',
+    context: null,
+    changes: [{ type: 'AddNode', nodeId: 4 }],
+  } as const
+
+  /** A leader that has handed out one change to be applied, and its entry. */
+  function handedOut(): { solo: Solo; entry: ConfChangeEntry } {
+    const solo = leader()
+    solo.node.proposeConfChange(change)
+    const ready = solo.node.ready()
+    solo.storage.append(ready)
+    solo.node.advance(ready)
+    for (const from of [2, 3]) solo.node.step(message('MsgAppResp', { from, session: null, match: 3 }))
+    const [entry] = solo.node.ready().committedEntries
+    return { solo, entry: entry as ConfChangeEntry }
+  }
+
+  test.each([
+    ['another node', { changes: [{ type: 'AddNode', nodeId: 5 }] }],
+    ['another type', { changes: [{ type: 'RemoveNode', nodeId: 4 }] }],
+    ['another step more', { changes: [...change.changes, { type: 'RemoveNode', nodeId: 3 }] }],
+    ['another transition', { transition: 'explicit' }],
+  ] as const)('is as the log has it: %s is refused', (_, parts) => {
+    const { solo, entry } = handedOut()
+    const forged = { ...entry, change: { ...change, ...parts } } as ConfChangeEntry
+    expect(() => solo.node.applyConfChange(forged)).toThrow(/as the log has it, got another change/)
+    expect(() => solo.node.skipConfChange({ ...entry, change: null } as never)).toThrow(/another change/)
+    expect(solo.node.applyConfChange(entry).voters).toEqual([1, 2, 3, 4])
+  })
+
+  test('may be a copy, and may have a step vetoed by the application', () => {
+    const { solo, entry } = handedOut()
+    const vetoed = {
+      ...entry,
+      change: { ...change, changes: [{ type: 'AddNode', nodeId: 0 }] },
+    } as ConfChangeEntry
+    expect(solo.node.applyConfChange(structuredClone(vetoed)).voters).toEqual([1, 2, 3])
+  })
+})

@@ -146,6 +146,24 @@ describe('what does not fit is refused as a whole', () => {
       /entry 9 behind 8, got 10/,
     ],
     [
+      'an entry that is none',
+      { entries: [null as never] },
+      'ERR_INVALID_ARGUMENT',
+      /of an entry it is no object/,
+    ],
+    [
+      'an entry of index 0',
+      { entries: [{ ...entry(8, 3), index: 0 }] },
+      'ERR_INVALID_ARGUMENT',
+      /the index of an entry is no safe integer >= 1/,
+    ],
+    [
+      'terms that fall',
+      { entries: [entry(8, 3), entry(9, 2)] },
+      'ERR_INVALID_ARGUMENT',
+      /the term of entry 9 is none, or falls/,
+    ],
+    [
       'a gap behind the snapshot',
       { snapshot: snapshotAt(9, 4), entries: [entry(11, 4)] },
       'ERR_INVALID_ARGUMENT',
