@@ -15,7 +15,7 @@ export function argumentError(what: string, fix: string, value: unknown, cause?:
 }
 
 /** A getter or a proxy that throws is the caller's mistake too: to look at it has changed nothing. */
-export function readArgument<T>(value: unknown, read: () => T): T {
+function readArgument<T>(value: unknown, read: () => T): T {
   try {
     return read()
   } catch (error) {
