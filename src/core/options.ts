@@ -37,7 +37,7 @@ export interface RaftOptions {
   readonly heartbeatTick?: number | undefined
   /**
    * Ask whether an election could be won before starting it, so that a node that was cut off does not disturb the others
-   * with its higher term when it comes back. Who hears a leader says no (thesis §9.6).
+   * with its higher term when it comes back (thesis §9.6). Together with `checkQuorum`: then who hears a leader says no.
    * @defaultValue true
    */
   readonly preVote?: boolean | undefined
@@ -51,7 +51,8 @@ export interface RaftOptions {
    * How `readIndex` is confirmed. `safe`: by a round of heartbeats. `lease-based`: by the last round as long as it is
    * younger than `electionTick - 1` ticks; that is without a message, but only right while the nodes' clocks run equally
    * fast: a leader that is not ticked, because its process stands still, believes in its lease for ever (thesis §6.4.1).
-   * Requires `checkQuorum`.
+   * Requires `checkQuorum`, and all nodes of the group with this and with the same `electionTick`: to switch a running group
+   * over, start a new leader with it last.
    * @defaultValue 'safe'
    */
   readonly readOnly?: ReadOnlyOption | undefined

@@ -146,7 +146,7 @@ export class MemStorage implements Storage {
         'Pass what applyConfChange or status answered, and bytes',
         confState,
       )
-    this.#snapshot = { index, term, confState, data }
+    this.#snapshot = { index, term, confState: canonicalConfState(confState), data }
     return this.#snapshot
   }
 
@@ -166,7 +166,7 @@ export class MemStorage implements Storage {
         'Pass the index of the entry',
         index,
       )
-    this.#confState = { confState, index }
+    this.#confState = { confState: canonicalConfState(confState), index }
   }
 
   /** @throws UsageError if `index` is compacted already, or no snapshot stands in for it */

@@ -106,7 +106,7 @@ test('a vote for a term that is over is not given (§5.1)', () => {
   c.step(requestVote([2, 1, 3], { lastLogIndex: 99, lastLogTerm: 3 }))
   c.stabilize(1)
 
-  expect(c.sentOf('MsgVoteResp', (m) => m.term >= 3)).toEqual([])
+  expect(c.sentOf('MsgVoteResp', (m) => m.term >= 3)).toMatchObject([{ to: 2, term: 4, reject: true }])
   expect(c.status(1)).toMatchObject({ term: 4, vote: null, leader: 3 })
 })
 

@@ -102,21 +102,18 @@ test('without pre-vote it comes back with a later term and deposes the leader (t
   expect(c.role(1)).toBe('follower')
 })
 
-test.each([true, false])(
-  'a server that has heard from a leader lately does not say yes (thesis §9.6), with checkQuorum %s',
-  (checkQuorum) => {
-    const c = new PaperCluster({ preVote: true, checkQuorum })
-    c.step(heartbeat([2, 1, 3]))
-    c.tick(1, 9)
-    c.stabilize(1)
+test('a server that has heard from a leader lately does not say yes (thesis §9.6)', () => {
+  const c = new PaperCluster({ preVote: true, checkQuorum: true })
+  c.step(heartbeat([2, 1, 3]))
+  c.tick(1, 9)
+  c.stabilize(1)
 
-    c.step(requestPreVote([3, 1, 8], { lastLogIndex: 5, lastLogTerm: 4 }))
-    c.stabilize(1)
+  c.step(requestPreVote([3, 1, 8], { lastLogIndex: 5, lastLogTerm: 4 }))
+  c.stabilize(1)
 
-    expect(c.sentOf('MsgPreVoteResp')).toEqual([])
-    expect(c.trace(1)).toContainEqual(expect.objectContaining({ type: 'voteIgnored', candidate: 3 }))
-  },
-)
+  expect(c.sentOf('MsgPreVoteResp')).toEqual([])
+  expect(c.trace(1)).toContainEqual(expect.objectContaining({ type: 'voteIgnored', candidate: 3 }))
+})
 
 test('a server whose log is behind cannot win even the question (thesis §9.6)', () => {
   const c = new PaperCluster({ preVote: true })

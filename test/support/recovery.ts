@@ -3,7 +3,6 @@
 import type { ConfState, NodeId } from 'quorate'
 import type { Cluster } from './cluster.ts'
 import { bytes } from './entries.ts'
-import type { Server } from './server.ts'
 
 /** More than enough election timeouts, even for elections that are split several times. */
 const maxRounds = 300
@@ -31,7 +30,6 @@ export function recover(cluster: Cluster, { keepsRemoved }: Expectations): void 
     if (leader.call((node) => node.propose(bytes(command))).index !== undefined) commands.push(command)
     if (isDone(cluster, commands)) return
   }
-  if (isStranded(cluster)) return
   const states = cluster.servers.map(
     (server) => `${server.id}: ${server.isUp ? JSON.stringify(server.node.status()) : 'down'}`,
   )
@@ -65,39 +63,6 @@ function stopRemoved(cluster: Cluster): void {
 function newestConfig(cluster: Cluster): ConfState {
   const states = cluster.servers.filter(({ isUp }) => isUp).map(({ node }) => node.status())
   return states.reduce((a, b) => (b.applied > a.applied ? b : a)).confState
-}
-
-/**
- * A membership that takes effect when it is applied has a hole, here as in etcd-io/raft: whoever led the change and went
- * with it may be the only one to know that it is committed, and may hold more log than those who stay. They still need its
- * vote, which it must not give. Nobody but the operator gets a group out of that.
- */
-function isStranded(cluster: Cluster): boolean {
-  const up = cluster.servers.filter(({ isUp }) => isUp)
-  const canWin = (refuse: boolean): boolean =>
-    up.some((candidate) => {
-      const { confState } = candidate.node.status()
-      const grants = (id: NodeId): boolean => {
-        const voter = cluster.server(id)
-        if (!voter.isUp) return false
-        return isUpToDate(candidate, voter) || (!refuse && !isVoter(voter.node.status().confState, id))
-      }
-      const halves = [confState.voters, confState.votersOutgoing].filter((half) => half.length > 0)
-      return (
-        isVoter(confState, candidate.id) &&
-        halves.every((half) => 2 * half.filter(grants).length > half.length)
-      )
-    })
-  return !canWin(true) && canWin(false)
-}
-
-function isUpToDate({ storage: a }: Server, { storage: b }: Server): boolean {
-  const [termA, termB] = [a.term(a.lastIndex()), b.term(b.lastIndex())]
-  return termA > termB || (termA === termB && a.lastIndex() >= b.lastIndex())
-}
-
-function isVoter({ voters, votersOutgoing }: ConfState, id: NodeId): boolean {
-  return voters.includes(id) || votersOutgoing.includes(id)
 }
 
 function membersOf({ voters, votersOutgoing, learners }: ConfState): ReadonlySet<NodeId> {

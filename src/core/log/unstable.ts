@@ -12,7 +12,9 @@ import type { Bytes, Entry, EntryId, LogIndex, Snapshot, Term } from '../types.t
 
 /** Entries and a snapshot on their way to storage. */
 export class Unstable {
+  // What is before #head is stable: to drop the beginning moves #head, and only now and then the array is cut.
   #entries: Entry[] = []
+  #head = 0
   #offset: LogIndex
   #offsetInProgress: LogIndex
   #snapshot: Snapshot | null = null
@@ -36,12 +38,12 @@ export class Unstable {
 
   /** Are there entries that are not durable, handed out already or not? */
   get hasEntries(): boolean {
-    return this.#entries.length > 0
+    return this.#entries.length > this.#head
   }
 
   /** Are there entries that have not been handed out yet? */
   get hasNextEntries(): boolean {
-    return this.#offset + this.#entries.length > this.#offsetInProgress
+    return this.#end > this.#offsetInProgress
   }
 
   /** Is there a snapshot that has not been handed out yet? */
@@ -51,7 +53,7 @@ export class Unstable {
 
   /** The entries to write next. The array is the caller's. */
   nextEntries(): readonly Entry[] {
-    return this.#entries.slice(this.#offsetInProgress - this.#offset)
+    return this.#entries.slice(this.#slotOf(this.#offsetInProgress))
   }
 
   /** The snapshot to write next; `null` if there is none. */
@@ -66,29 +68,26 @@ export class Unstable {
 
   /** The last index of the log, if it lies here. */
   lastIndex(): LogIndex | null {
-    if (this.#entries.length > 0) return this.#offset + this.#entries.length - 1
+    if (this.hasEntries) return this.#end - 1
     return this.#snapshot === null ? null : this.#snapshot.index
   }
 
   /** The term of entry `index`, if it lies here. */
   term(index: LogIndex): Term | null {
-    if (index >= this.#offset) return this.#entries[index - this.#offset]?.term ?? null
+    if (index >= this.#offset) return this.#entries[this.#slotOf(index)]?.term ?? null
     return this.#snapshot?.index === index ? this.#snapshot.term : null
   }
 
   /** Entries `[lo, hi)`, all of which must lie here, up to `maxSize` bytes but at least one. The array is the caller's. */
   slice(lo: LogIndex, hi: LogIndex, maxSize: Bytes): Entry[] {
-    invariant(
-      lo >= this.#offset && hi <= this.#offset + this.#entries.length,
-      'a slice of the unstable log lies in it',
-    )
-    const from = lo - this.#offset
-    return this.#entries.slice(from, from + countWithin(this.#entries, maxSize, from, hi - this.#offset))
+    invariant(lo >= this.#offset && hi <= this.#end, 'a slice of the unstable log lies in it')
+    const from = this.#slotOf(lo)
+    return this.#entries.slice(from, from + countWithin(this.#entries, maxSize, from, this.#slotOf(hi)))
   }
 
   /** Everything here has been handed out to be written. */
   acceptInProgress(): void {
-    this.#offsetInProgress = this.#offset + this.#entries.length
+    this.#offsetInProgress = this.#end
     if (this.#snapshot !== null) this.#snapshotInProgress = true
   }
 
@@ -98,10 +97,7 @@ export class Unstable {
    */
   stableTo(id: EntryId): void {
     if (id.index < this.#offset || this.term(id.index) !== id.term) return
-    const stable = id.index + 1 - this.#offset
-    // Mostly the whole tail becomes durable at once: then a new array costs less than shifting an old one.
-    if (stable === this.#entries.length) this.#entries = []
-    else this.#entries = this.#entries.slice(stable)
+    this.#dropHead(this.#slotOf(id.index + 1))
     this.#offset = id.index + 1
     if (this.#offsetInProgress < this.#offset) this.#offsetInProgress = this.#offset
   }
@@ -117,7 +113,7 @@ export class Unstable {
   restore(snapshot: Snapshot): void {
     this.#offset = snapshot.index + 1
     this.#offsetInProgress = this.#offset
-    this.#entries = []
+    this.#clear()
     this.#snapshot = snapshot
     this.#snapshotInProgress = false
   }
@@ -126,16 +122,40 @@ export class Unstable {
   truncateAndAppend(entries: readonly Entry[]): void {
     const first = entries[0]
     if (first === undefined) return
-    const end = this.#offset + this.#entries.length
+    const end = this.#end
     invariant(first.index <= end, 'entries are appended without a gap')
     if (first.index <= this.#offset) {
       this.#offset = first.index
-      this.#entries = []
+      this.#clear()
     } else if (first.index < end) {
-      this.#entries = this.#entries.slice(0, first.index - this.#offset)
+      this.#entries.length = this.#slotOf(first.index)
     }
     for (const entry of entries) this.#entries.push(entry)
     // Writes that are under way beyond this point are void: what replaces them has yet to be handed out.
     if (first.index < this.#offsetInProgress) this.#offsetInProgress = first.index
+  }
+
+  /** One beyond the last entry. */
+  get #end(): LogIndex {
+    return this.#offset + this.#entries.length - this.#head
+  }
+
+  #slotOf(index: LogIndex): number {
+    return this.#head + index - this.#offset
+  }
+
+  #clear(): void {
+    this.#entries = []
+    this.#head = 0
+  }
+
+  #dropHead(head: number): void {
+    // Mostly the whole tail becomes durable at once.
+    if (head === this.#entries.length) return this.#clear()
+    this.#head = head
+    // What is left moves down only when that is less than what was dropped since the last time.
+    if (2 * head < this.#entries.length) return
+    this.#entries = this.#entries.slice(head)
+    this.#head = 0
   }
 }

@@ -79,8 +79,9 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
     ownTerm: raft.term,
     vote: raft.vote,
     leader: leaderOf(raft),
-    ownLast: { term: raft.log.lastTerm, index: raft.log.lastIndex },
-    ownPriority: raft.priority,
+    ownLast: ownLast(raft),
+    // Who may not stand for election has nothing to gain by refusing, and the others might wait for its vote for ever.
+    ownPriority: isPromotable(raft) ? raft.priority : -Infinity,
   })
   const { from: candidate, term: voteTerm } = m
   // A grant carries the term that was asked about, or a pre-candidate would take it for stale; a rejection carries ours.
@@ -90,6 +91,27 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
   if (preVote) return // thesis §9.6: it binds nobody, and holds nobody's own election up
   raft.electionElapsed = 0
   raft.vote = candidate
+}
+
+/**
+ * What a candidate's log must not be behind (§5.4.1). Who is no voter in its own configuration is asked only by somebody in
+ * another one, and holds at its end what was never counted on: its acknowledgements have decided nothing since it became
+ * none. If it insisted on that tail, and may not stand for election itself, the others could wait for its vote for ever. What
+ * it knows to be committed is what they must have. (With a later change in the tail it may have been counted again.)
+ */
+function ownLast(raft: Raft): EntryId {
+  const { log, config, configIndex, id, options } = raft
+  const last = { term: log.lastTerm, index: log.lastIndex }
+  if (options.referenceBehaviour || isVoter(config, id) || log.hasConfChange(configIndex + 1, last.index))
+    return last
+  const term = log.term(log.committed)
+  return typeof term === 'number' ? { term, index: log.committed } : last
+}
+
+/** A request for a vote in a term that is over: the answer tells the candidate ours (figure 2). */
+export function refuseStaleVote(raft: Raft, m: MsgVote): void {
+  respond(raft, m, raft.term, true)
+  tell(raft, { type: 'voteRefused', candidate: m.from, preVote: false, voteTerm: m.term, why: 'stale-term' })
 }
 
 /** A pre-vote for a term that is over is refused with our own term: not to answer could keep both from ever being elected (etcd#8501). */

@@ -7,21 +7,18 @@ import { commitTo } from './commit.ts'
 import type { Follower, Leader } from './role.ts'
 import { leaderOf, type Raft, tell } from './state.ts'
 
-/** Sends everybody a heartbeat. With lease reads, and while a leader is leaving, each is a round of its own. */
+/** Sends everybody a heartbeat. With lease reads each is a round of its own. */
 export function broadcastHeartbeat(raft: Raft, leader: Leader): void {
-  const { reads, told } = leader
+  const { reads } = leader
   const isLease = raft.options.readOnly === 'lease-based'
-  if (isLease || told !== null) reads.nextRound()
-  if (isLease) reads.sentAt(raft.ticks, raft.ticks - raft.options.electionTick)
-  // Every heartbeat tells the last round, so that a lost one delays a read and does not lose it.
-  const context = isLease || told !== null || reads.isWaiting ? reads.round : null
-  for (const progress of leader.progress.all) {
-    if (progress.id === raft.id) continue
-    sendHeartbeat(raft, progress, context)
-    // Whoever holds the change is told of its commit by this heartbeat.
-    if (told !== null && progress.match >= raft.configIndex && !told.has(progress.id))
-      told.set(progress.id, reads.round)
+  if (isLease) {
+    reads.nextRound()
+    reads.sentAt(raft.ticks, raft.ticks - raft.options.electionTick)
   }
+  // Every heartbeat tells the last round, so that a lost one delays a read and does not lose it.
+  const context = isLease || reads.isWaiting ? reads.round : null
+  for (const progress of leader.progress.all)
+    if (progress.id !== raft.id) sendHeartbeat(raft, progress, context)
 }
 
 /** On a follower or a candidate that became one: the leader is alive. */

@@ -6,6 +6,7 @@ import type { Snapshot } from '../types.ts'
 import { commitTo } from './commit.ts'
 import { restoreConfig } from './membership.ts'
 import { type Raft, tell } from './state.ts'
+import { becomeFollower } from './transitions.ts'
 
 /** Takes in a snapshot of the leader of this term, and acknowledges what this node has then, once it is durable. */
 export function handleSnapshot(raft: Raft, m: MsgSnap): void {
@@ -33,6 +34,9 @@ function restore(raft: Raft, { snapshot, session }: MsgSnap): boolean {
     commitTo(raft, index)
     return ignored(raft, snapshot, 'matches')
   }
+  // One that an application sends may be of a term that this node has not heard of; with an older one it would lead a log
+  // that nobody takes from it.
+  if (term > raft.term && !raft.options.referenceBehaviour) becomeFollower(raft, term, null)
   raft.log.restore(snapshot)
   restoreConfig(raft, confState, index)
   tell(raft, { type: 'snapshotRestored', index })

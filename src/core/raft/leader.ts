@@ -18,6 +18,7 @@ export function stepLeader(raft: Raft, self: Leader, m: PeerMessage): DropReason
       const progress = self.progress.get(m.from)
       if (progress === undefined) return null // not a member any more
       if (handleAppendResponse(raft, self, progress, m)) continueTransfer(raft, self, progress)
+      maybeLeave(raft, self)
       return null
     }
     case 'MsgHeartbeatResp': {
@@ -25,7 +26,6 @@ export function stepLeader(raft: Raft, self: Leader, m: PeerMessage): DropReason
       if (progress === undefined) return null
       handleHeartbeatResponse(raft, progress)
       acknowledgeRound(raft, self, m)
-      maybeLeave(raft, self)
       return null
     }
     case 'MsgProp': {

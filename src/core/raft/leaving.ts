@@ -1,10 +1,11 @@
 /**
  * How a leader goes that was removed (thesis §4.2.2). Its removal is in force here, but those who stay may not know yet that
  * it is committed: then they count this node among the voters still, need its vote, and may not get it. So it leads on, as one
- * that counts for nothing, until a majority of them has answered a heartbeat that told them.
+ * that counts for nothing, until one more entry is committed. Whoever holds that entry has got the commit index with it, and written
+ * both in one piece: so a majority of those who stay knows, also after a restart.
  */
 
-import { broadcastHeartbeat } from './heartbeat.ts'
+import { appendNoOp } from './proposal.ts'
 import type { Leader } from './role.ts'
 import { type Raft, tell } from './state.ts'
 import { becomeFollower } from './transitions.ts'
@@ -13,15 +14,14 @@ import { becomeFollower } from './transitions.ts'
 export function beginToLeave(raft: Raft, leader: Leader): void {
   // The reference goes at once.
   if (raft.options.referenceBehaviour) return leave(raft)
-  leader.told = new Map()
-  broadcastHeartbeat(raft, leader)
+  if (leader.leavesAt !== null) return
+  leader.leavesAt = raft.log.lastIndex + 1
+  appendNoOp(raft, leader)
 }
 
-/** A heartbeat was answered: do enough of those who stay know, so that they can do without this node? */
-export function maybeLeave(raft: Raft, { told, reads, progress }: Leader): void {
-  if (told === null) return
-  const knows = (id: number): number => (reads.reached(id) >= (told.get(id) ?? Infinity) ? 1 : 0)
-  if (progress.majorityOf(knows) === 1) leave(raft)
+/** Something may have been committed: can those who stay do without this node? */
+export function maybeLeave(raft: Raft, { leavesAt }: Leader): void {
+  if (leavesAt !== null && raft.log.committed >= leavesAt) leave(raft)
 }
 
 function leave(raft: Raft): void {

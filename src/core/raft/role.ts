@@ -45,11 +45,8 @@ export interface Leader {
   pendingConfIndex: LogIndex
   /** Payload bytes that were proposed here and are not applied yet. */
   uncommittedSize: Bytes
-  /**
-   * Once this node has applied its own removal: for each voter the first round of heartbeats that told it so; `null` before.
-   * See leaving.ts.
-   */
-  told: Map<NodeId, number> | null
+  /** Once this node has applied its own removal: the index with whose commit it goes; `null` before. See leaving.ts. */
+  leavesAt: LogIndex | null
   /** With coalesceAppends: something was appended or committed that the followers have not been sent yet. */
   appendsDue: boolean
   /** With coalesceAppends: the leader's own log has grown beyond what it has acknowledged to itself. */

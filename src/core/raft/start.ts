@@ -5,7 +5,7 @@ import { ConfChangeError, OptionsError, StorageError } from '../errors.ts'
 import { RaftLog } from '../log/raft-log.ts'
 import type { ResolvedRaftOptions } from '../options.ts'
 import { canonicalConfState } from '../conf-state.ts'
-import type { ConfChangeEntry, ConfState, HardState, LogIndex } from '../types.ts'
+import type { ConfChangeEntry, ConfState, HardState, LogIndex, Term } from '../types.ts'
 import { Outbox } from './outbox.ts'
 import type { Raft } from './state.ts'
 import { drawElectionTimeout } from './transitions.ts'
@@ -32,7 +32,7 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
     options,
     log,
     outbox: new Outbox(),
-    term: hardState?.term ?? 0,
+    term: termAtStart(options, log, hardState),
     vote: hardState?.vote ?? null,
     role: { name: 'follower', leader: null },
     config,
@@ -78,6 +78,12 @@ function checkHardState(log: RaftLog, hardState: HardState | null): void {
     )
 }
 
+/** A snapshot that a group begins with is of term 1 and says nothing; one of a later term says that there was an election. */
+function termAtStart(options: ResolvedRaftOptions, log: RaftLog, hardState: HardState | null): Term {
+  const term = hardState?.term ?? 0
+  return log.lastTerm > 1 && !options.referenceBehaviour ? Math.max(term, log.lastTerm) : term
+}
+
 function appliedAtStart(options: ResolvedRaftOptions, log: RaftLog): LogIndex {
   const { firstIndex, lastIndex } = log
   const applied = options.applied ?? snapshotIndex(log)
@@ -106,7 +112,7 @@ function snapshotIndex(log: RaftLog): LogIndex {
 function configAtStart(log: RaftLog, confState: ConfState, index: LogIndex, applied: LogIndex): ConfState {
   let config = confState
   for (let lo = index + 1; lo <= applied;) {
-    const page = log.slice(lo, applied + 1, Infinity)
+    const page = log.slice(lo, applied + 1, pageSize)
     if (page === 'compacted')
       throw new StorageError(
         `Storage's configuration is of index ${index}, but its log begins at ${log.firstIndex}`,
@@ -117,6 +123,9 @@ function configAtStart(log: RaftLog, confState: ConfState, index: LogIndex, appl
   }
   return config
 }
+
+/** Bytes that are read at once where all of a long log is gone through. */
+const pageSize = 1024 * 1024
 
 function changed(config: ConfState, entry: ConfChangeEntry): ConfState {
   try {

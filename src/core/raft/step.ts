@@ -18,7 +18,7 @@ import type { Snapshot } from '../types.ts'
 import { answerStaleLeader } from './append-entries.ts'
 import { stepCandidate } from './candidate.ts'
 import { leaderNamedBy } from './heartbeat.ts'
-import { handleVoteRequest, isPromotable, refuseStalePreVote } from './election.ts'
+import { handleVoteRequest, refuseStalePreVote, refuseStaleVote } from './election.ts'
 import { stepFollower } from './follower.ts'
 import { stepLeader } from './leader.ts'
 import { appliedTo, installConfig } from './membership.ts'
@@ -129,23 +129,24 @@ function keepsFromVoting(raft: Raft, m: MsgVote | MsgPreVote): boolean {
   if (m.transfer) return false
   // What was promised for a lease holds whatever has been heard since, and in every term.
   if (raft.ticks < raft.promisedUntil) return true
-  const { checkQuorum, preVote, referenceBehaviour } = raft.options
-  // Who asks around is to be told whether there is a leader (thesis §9.6); the reference tells only with the check of the quorum.
-  const heedsLeader = checkQuorum || (preVote && m.type === 'MsgPreVote' && !referenceBehaviour)
-  if (!heedsLeader || m.term <= raft.term) return false
+  // Only with checkQuorum: a leader that has lost its quorum steps down then, and is not held on to for ever.
+  if (!raft.options.checkQuorum || m.term <= raft.term) return false
   return leaderOf(raft) !== null && raft.electionElapsed < raft.options.electionTick
 }
 
 function admitEarlier(raft: Raft, m: TermMessage): boolean {
   const { checkQuorum, preVote, referenceBehaviour } = raft.options
-  // Without both a candidate in a later term wins by itself; but who may not stand for election would wait for ever.
-  const isStuck = checkQuorum || preVote || (!referenceBehaviour && !isPromotable(raft))
-  if (isStuck && (m.type === 'MsgHeartbeat' || m.type === 'MsgApp')) {
+  // The reference leaves it to the candidate to win by itself, unless one of these keeps it from that. But others may have
+  // other options, or this node may be no voter any more.
+  const answers = checkQuorum || preVote || !referenceBehaviour
+  if (answers && (m.type === 'MsgHeartbeat' || m.type === 'MsgApp')) {
     // We may be in a later term without the others': cut off, we raised it alone, and now the leader's messages are stale
     // to us while ours are ignored by the rest. That our term is later makes this leader step down and the next one win us.
     answerStaleLeader(raft, m.from)
   } else if (m.type === 'MsgPreVote') {
     refuseStalePreVote(raft, m)
+  } else if (m.type === 'MsgVote' && !referenceBehaviour) {
+    refuseStaleVote(raft, m)
   } else {
     tell(raft, { type: 'messageIgnored', from: m.from, message: m.type, why: 'stale-term' })
   }

@@ -24,8 +24,7 @@ function tickLeader(raft: Raft, leader: Leader): void {
   raft.heartbeatElapsed++
   if (raft.electionElapsed >= raft.options.electionTick) {
     raft.electionElapsed = 0
-    // Who is leaving goes when the others can do without it, and not before: they may need it to learn that.
-    if (raft.options.checkQuorum && leader.told === null && !checkQuorum(raft, leader)) return
+    if (raft.options.checkQuorum && !checkQuorum(raft, leader)) return
     // The reference tries again only when something else is applied, which may be never.
     if (!raft.options.referenceBehaviour) maybeLeaveJoint(raft, leader)
   }

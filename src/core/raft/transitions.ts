@@ -52,7 +52,7 @@ export function becomeLeader(raft: Raft): Leader {
     // is simpler than to look for one, and costs little (thesis §4.1).
     pendingConfIndex: last,
     uncommittedSize: 0,
-    told: null,
+    leavesAt: null,
     appendsDue: false,
     selfAckDue: false,
   }

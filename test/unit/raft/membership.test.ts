@@ -41,20 +41,19 @@ describe('on a leader, a change that is applied', () => {
   test('removes the leader, which steps down when enough of those who stay know (thesis §4.2.2)', () => {
     const solo = leader()
     solo.node.proposeConfChange(v1('RemoveNode', 1))
-    solo.finish().acknowledge(2, 3)
-    solo.node.tick() // the first heartbeat was sent before 3 had acknowledged the change, and told 2 only
-    solo.finish().step(message('MsgHeartbeatResp', { from: 2, context: 2 }))
+    for (const from of [2, 3]) solo.finish().step(message('MsgAppResp', { from, session: from, match: 3 }))
+    // One more entry, by which they learn that the change is committed.
+    expect(solo.node.status()).toMatchObject({ role: 'leader', lastIndex: 4, confState: { voters: [2, 3] } })
+    solo.step(message('MsgAppResp', { from: 2, session: 2, match: 4 }))
     expect(solo.node.status().role).toBe('leader')
-    solo.step(message('MsgHeartbeatResp', { from: 3, context: 2 }))
-    expect(solo.node.status()).toMatchObject({ role: 'follower', leader: null, term: 1 })
+    solo.step(message('MsgAppResp', { from: 3, session: 3, match: 4 }))
+    expect(solo.node.status()).toMatchObject({ role: 'follower', leader: null, term: 1, commit: 4 })
   })
 
   test('makes a learner of the leader, which steps down too', () => {
     const solo = leader()
     solo.node.proposeConfChange(v1('AddLearnerNode', 1))
     solo.finish().acknowledge(2, 3)
-    solo.node.tick()
-    for (const from of [2, 3]) solo.finish().step(message('MsgHeartbeatResp', { from, context: 2 }))
     expect(solo.node.status()).toMatchObject({ role: 'follower', confState: { learners: [1] } })
   })
 
@@ -246,9 +245,11 @@ describe('a leader that removes itself (thesis §4.2.2)', () => {
     solo.node.proposeConfChange(v1('AddLearnerNode', 1))
     solo.finish()
     for (const from of [2, 3]) solo.step(message('MsgAppResp', { from, session: from, match: 3 }))
-    expect(solo.node.proposeConfChange(v1('AddNode', 1))).toMatchObject({ index: 4 })
+    // Index 4 is what the others are to learn of it by; it goes when that is committed, and comes back with what follows.
+    expect(solo.node.proposeConfChange(v1('AddNode', 1))).toMatchObject({ index: 5 })
     solo.finish()
-    for (const from of [2, 3]) solo.step(message('MsgAppResp', { from, session: from, match: 4 }))
+    solo.step(message('MsgAppResp', { from: 2, session: 2, match: 5 }))
+    solo.step(message('MsgAppResp', { from: 3, session: 3, match: 5 }))
     expect(solo.confState).toEqual(confState())
     for (let i = 0; i < 5; i++) {
       solo.node.tick()

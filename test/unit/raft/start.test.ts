@@ -3,6 +3,7 @@
 import { type HardState, type LogReader, MemStorage, OptionsError, RawNode, StorageError } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { bytes, confState, entriesOf, snapshotAt } from '../../support/entries.ts'
+import { message } from '../../support/messages.ts'
 import { Solo } from '../../support/solo.ts'
 
 const add = (nodeId: number, index: number) =>
@@ -186,5 +187,36 @@ describe('election timeouts (§5.2)', () => {
     const before = calls
     solo.elect()
     expect(calls).toBeGreaterThan(before + 1)
+  })
+})
+
+describe('a snapshot of a later term than the node has heard of', () => {
+  /** Restored from a backup: the snapshot is all there is. */
+  function backup(): MemStorage {
+    const storage = new MemStorage()
+    storage.append({ hardState: null, entries: [], snapshot: snapshotAt(9, 7), mustSync: true })
+    return storage
+  }
+
+  test('says that there was an election: the next one is in a later term', () => {
+    const solo = new Solo({ storage: backup() })
+    expect(solo.node.status()).toMatchObject({ term: 7, vote: null, commit: 9 })
+    solo.elect()
+    expect(solo.node.status()).toMatchObject({ role: 'leader', term: 8 })
+    expect(solo.takeType('MsgApp')).toMatchObject([
+      { term: 8, prevLogTerm: 7 },
+      { term: 8, prevLogTerm: 7 },
+    ])
+  })
+
+  test('of the first term is what a group begins with, and says nothing', () => {
+    expect(new Solo().node.status()).toMatchObject({ term: 0, commit: 1 })
+  })
+
+  test('raises the term when an application sends it before any election', () => {
+    const solo = new Solo({ storage: new MemStorage() })
+    solo.step(message('MsgSnap', { term: 0, session: null, snapshot: snapshotAt(9, 7) }))
+    expect(solo.node.status()).toMatchObject({ term: 7, leader: null, commit: 9 })
+    expect(solo.storage.hardState()).toMatchObject({ term: 7 })
   })
 })
