@@ -4,6 +4,8 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    sim: 'src/sim/index.ts',
+    testing: 'src/testing/index.ts',
   },
   tsconfig: 'tsconfig.src.json',
   format: ['esm'],

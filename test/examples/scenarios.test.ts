@@ -177,7 +177,7 @@ test.each([
   [['partition', '--nodes', '2'], 'error: Expected --nodes of partition to be one of 3, 4, '],
   [['split-vote', '--nodes', '5'], 'error: Expected --nodes of split-vote to be one of 4, 6, 8 ('],
   [['membership', '--nodes', '3'], 'error: Expected --nodes of membership to be 1 ('],
-  [['--seed', '-1'], "error: Option '--seed' argument is ambiguous; the options are "],
+  [['--seed', '-1'], "error: Expected --seed to be a whole number from 0 to 4294967295, got '-1'"],
   [['--seed', '1.5'], "error: Expected --seed to be a whole number from 0 to 4294967295, got '1.5'"],
   [
     ['--seed', '4294967296'],

@@ -86,8 +86,7 @@ function followConfig(raft: Raft, leader: Leader, fresh: ReadonlySet<number>): v
     abortTransfer(raft, leader, 'removed')
   const isOut = leader.progress.get(raft.id)?.isLearner ?? true
   // thesis §4.2.2: a leader manages the group without counting itself until its removal is committed, and then goes.
-  if (!isOut) leader.leavesAt = null // it may have come back before it had gone
-  else if (raft.options.stepDownOnRemoval) beginToLeave(raft, leader)
+  if (isOut && raft.options.stepDownOnRemoval) beginToLeave(raft, leader)
   if (isOut && raft.options.referenceBehaviour) return
   // The quorum may have shrunk, and what waited for it may be confirmed or committed now.
   confirmReads(raft, leader)

@@ -106,9 +106,9 @@ describe('a node does not start', () => {
       stored({ term: 1, vote: null, commit: 6 }),
       /entry of term 2, later than .* 1/,
     ],
-  ])('%s: something was lost', (_, storage, message) => {
+  ])('%s: something was lost', (_, storage, says) => {
     expect(() => new RawNode({ id: 1, storage })).toThrow(StorageError)
-    expect(() => new RawNode({ id: 1, storage })).toThrow(message)
+    expect(() => new RawNode({ id: 1, storage })).toThrow(says)
   })
 
   test('when the log begins behind its membership', () => {

@@ -1,0 +1,17 @@
+/** What the watchers of a run need of it. */
+
+import type { RawNode } from '../../core/raw-node.ts'
+import type { NodeId } from '../../core/types.ts'
+import type { Disk } from '../disk.ts'
+import type { Setup } from '../setup.ts'
+
+/** The run, as its watchers see it. */
+export interface Bench {
+  readonly setup: Setup
+  /** The disk of a node, whether it runs or not. */
+  disk(id: NodeId): Disk | undefined
+  /** A node that runs. */
+  raw(id: NodeId): RawNode | null
+  reach(what: string): void
+  violated(invariant: string, what: string): never
+}

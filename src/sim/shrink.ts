@@ -1,0 +1,165 @@
+/**
+ * From a run that fails to a smaller one that fails the same way: fewer nodes and clients, less time, whole kinds of faults
+ * left out, then single ones. What is left is what it takes.
+ */
+
+import { type FaultKind, faultKinds } from './faults.ts'
+import { type Outcome, simulate } from './run.ts'
+import type { Setup } from './setup.ts'
+
+/** A smaller run. */
+export interface Shrunk {
+  readonly setup: Setup
+  /** Single faults that are left out, to be passed to `simulate`. */
+  readonly without: ReadonlySet<string>
+  readonly outcome: Outcome
+  /** How many runs it took to find it. */
+  readonly runs: number
+}
+
+/** Options of {@link shrink}. */
+export interface ShrinkOptions {
+  /**
+   * Runs that may be spent. >= 1.
+   * @defaultValue 400
+   */
+  readonly maxRuns?: number | undefined
+  /** Told after each run, for people who wait. */
+  readonly onRun?: ((runs: number, best: Outcome) => void) | undefined
+}
+
+/** Shrinks a run that fails. The same invariant must fail in the smaller one; which one is that of `outcome`. */
+export function shrink(outcome: Outcome, { maxRuns = 400, onRun }: ShrinkOptions = {}): Shrunk {
+  const search = new Search(outcome, maxRuns, onRun ?? (() => {}))
+  search.again()
+  // As long as something helps: with fewer clients less time may do.
+  for (let before = 0; before !== search.accepted;) {
+    before = search.accepted
+    search.lessTime()
+    search.fewerKinds()
+    search.lessOfEach()
+    search.simplerOptions()
+  }
+  search.fewerFaults()
+  search.lessTime()
+  return search.result()
+}
+
+class Search {
+  readonly #invariant: string
+  readonly #maxRuns: number
+  readonly #onRun: (runs: number, best: Outcome) => void
+  #best: Outcome
+  #without: ReadonlySet<string> = new Set()
+  #runs = 0
+  accepted = 0
+
+  constructor(outcome: Outcome, maxRuns: number, onRun: (runs: number, best: Outcome) => void) {
+    this.#invariant = outcome.failure?.invariant ?? ''
+    this.#best = outcome
+    this.#maxRuns = maxRuns
+    this.#onRun = onRun
+  }
+
+  result(): Shrunk {
+    return { setup: this.#best.setup, without: this.#without, outcome: this.#best, runs: this.#runs }
+  }
+
+  /** The same once more, with the names of all faults. */
+  again(): void {
+    this.#try({})
+  }
+
+  /** Faults are over as soon as it fails; and what fails during recovery may need fewer of them before. */
+  lessTime(): void {
+    const { failure, setup } = this.#best
+    if (failure === null) return
+    if (failure.atMs + 1 < setup.faultyMs) this.#try({ faultyMs: failure.atMs + 1 })
+    for (const part of [2, 4, 8]) {
+      const { faultyMs } = this.#best.setup
+      this.#try({ faultyMs: faultyMs - Math.ceil(faultyMs / part) })
+    }
+  }
+
+  /** Whole kinds of faults. */
+  fewerKinds(): void {
+    const isOn = (kind: FaultKind): boolean => this.#best.setup.faults[kind] > 0
+    const all = faultKinds.filter(isOn)
+    const none = Object.fromEntries(all.map((kind) => [kind, 0]))
+    if (this.#try({ faults: { ...this.#best.setup.faults, ...none } })) return
+    for (const kind of all) this.#try({ faults: { ...this.#best.setup.faults, [kind]: 0 } })
+  }
+
+  /** Nodes, clients, keys. */
+  lessOfEach(): void {
+    this.#lower('learners', 0)
+    this.#lower('voters', 1)
+    this.#lower('clients', 1)
+    this.#lower('keys', 1)
+    this.#lower('padding', 0)
+  }
+
+  /** What a newcomer need not know of. */
+  simplerOptions(): void {
+    const plain = {
+      asyncStorageWrites: false,
+      coalesceAppends: true,
+      disableProposalForwarding: false,
+      readOnly: 'safe',
+      maxSizePerMsg: 1 << 20,
+      maxCommittedSizePerReady: 1 << 24,
+      maxUncommittedSize: Infinity,
+      maxInflightMsgs: 256,
+      maxInflightBytes: Infinity,
+    } as const
+    for (const [name, value] of Object.entries(plain)) {
+      const { raft } = this.#best.setup
+      if (raft[name as keyof typeof plain] !== value) this.#try({ raft: { ...raft, [name]: value } })
+    }
+    if (this.#best.setup.durableMachine) this.#try({ durableMachine: false })
+    for (const thinkMs of [1000, 400]) if (this.#best.setup.thinkMs < thinkMs) this.#try({ thinkMs })
+  }
+
+  /** Single faults: half of them at once, then smaller parts (delta debugging). */
+  fewerFaults(): void {
+    let size = Math.ceil(this.#names().length / 2)
+    while (size >= 1 && this.#runs < this.#maxRuns) {
+      for (let from = 0; from < this.#names().length && this.#runs < this.#maxRuns;) {
+        const part = this.#names().slice(from, from + size)
+        // What is left out stays out: the next part begins where this one did.
+        if (!this.#try({}, new Set([...this.#without, ...part]))) from += size
+      }
+      if (size === 1) return
+      size = Math.ceil(size / 2)
+    }
+  }
+
+  #names(): readonly string[] {
+    return this.#best.faultNames
+  }
+
+  #lower(name: 'learners' | 'voters' | 'clients' | 'keys' | 'padding', least: number): void {
+    for (;;) {
+      const now = this.#best.setup[name]
+      if (now <= least) return
+      const half = Math.max(least, now >> 1)
+      if (this.#try({ [name]: least }) || (half > least && this.#try({ [name]: half }))) continue
+      if (now - 1 > half && this.#try({ [name]: now - 1 })) continue
+      return
+    }
+  }
+
+  #try(change: Partial<Setup>, without: ReadonlySet<string> = this.#without): boolean {
+    if (this.#runs >= this.#maxRuns) return false
+    this.#runs++
+    const outcome = simulate({ ...this.#best.setup, ...change }, { without, rememberFaults: true })
+    const isSame = outcome.failure?.invariant === this.#invariant
+    if (isSame) {
+      this.#best = outcome
+      this.#without = without
+      this.accepted++
+    }
+    this.#onRun(this.#runs, this.#best)
+    return isSame
+  }
+}
