@@ -11,6 +11,7 @@ const reasons = {
   timeout: 'election timeout',
   campaign: 'told to campaign',
   transfer: 'told to by the leader',
+  'stand-in': 'asked for a vote by one who lacks what is here',
 } as const
 
 /**

@@ -94,29 +94,43 @@ test('as long as they have not heard of it, it does not go', () => {
   c.elect(2)
 })
 
-test('cut off from a majority of them it steps down like any leader, and gives its vote to whoever holds its removal', () => {
-  const c = new PaperCluster({ nodes: 2, checkQuorum: true, preVote: true })
-  c.elect(1)
-  const cut = c.drop((m) => m.to === 2 && m.type === 'MsgApp' && m.commit >= 3)
-  c.change(1, v1('RemoveNode', 1))
-  c.stabilize()
-  expect([c.status(1).confState.voters, c.status(2).confState.voters]).toEqual([[2], [1, 2]])
-  c.partition([1], [2])
-  c.tick(1, 20)
-  c.stabilize()
-  expect(c.role(1)).toBe('follower')
+/** Time passes on all of them, until a node leads or it has been long enough. */
+function tickUntilLed(c: PaperCluster, by: number): void {
+  for (let i = 0; i < 200 && c.role(by) !== 'leader'; i++) {
+    for (const id of [1, 2]) c.tick(id)
+    c.stabilize()
+  }
+}
 
-  // Node 1 holds one entry more, which nobody counts, and may not stand for election; node 2 needs its vote.
-  expect(c.status(1).lastIndex).toBeGreaterThan(c.status(2).lastIndex)
-  c.heal()
-  cut()
-  c.tick(2, 20)
-  c.stabilize()
-  expect(c.role(2)).toBe('leader')
-  expect(c.status(2).confState.voters).toEqual([2])
-})
+test.each([true, false])(
+  'cut off it steps down like any leader, and when it is asked for its vote it stands in, to bring what is lacking (preVote: %s)',
+  (preVote) => {
+    const c = new PaperCluster({ nodes: 2, checkQuorum: true, preVote })
+    c.elect(1)
+    const cut = c.drop((m) => m.to === 2 && m.type === 'MsgApp' && m.commit >= 3)
+    c.change(1, v1('RemoveNode', 1))
+    c.stabilize()
+    expect([c.status(1).confState.voters, c.status(2).confState.voters]).toEqual([[2], [1, 2]])
+    c.partition([1], [2])
+    c.tick(1, 20)
+    c.stabilize()
+    expect(c.role(1)).toBe('follower')
 
-test('restarted before the others know, it gives its vote all the same', () => {
+    // Node 1 holds one entry more, and is no voter any more; node 2 needs its vote, and may not have it.
+    expect(c.status(1).lastIndex).toBeGreaterThan(c.status(2).lastIndex)
+    c.heal()
+    cut()
+    tickUntilLed(c, 2)
+
+    expect(c.trace(1)).toContainEqual(
+      expect.objectContaining({ type: 'electionStarted', reason: 'stand-in' }),
+    )
+    expect([c.role(1), c.role(2)]).toEqual(['follower', 'leader'])
+    expect(c.status(2).confState.voters).toEqual([2])
+  },
+)
+
+test('restarted before the others know, it stands in for them all the same', () => {
   const c = new PaperCluster({ nodes: 2 })
   c.elect(1)
   const cut = c.drop((m) => m.to === 2 && m.type === 'MsgApp' && m.commit >= 3)
@@ -128,7 +142,32 @@ test('restarted before the others know, it gives its vote all the same', () => {
   cut()
   expect(c.status(1)).toMatchObject({ role: 'follower', confState: { voters: [2] } })
 
-  c.elect(2)
+  tickUntilLed(c, 2)
+
+  expect(c.status(2).confState.voters).toEqual([2])
+  expect(c.role(1)).toBe('follower')
+})
+
+test('who stands in and is not heard gives up, and stands in again when it is asked again', () => {
+  const c = new PaperCluster({ nodes: 2, preVote: false })
+  c.elect(1)
+  const cut = c.drop((m) => m.to === 2 && m.type === 'MsgApp' && m.commit >= 3)
+  c.change(1, v1('RemoveNode', 1))
+  c.stabilize()
+  c.crash(1)
+  c.restart(1)
+  c.stabilize(1)
+  const mute = c.drop((m) => m.from === 1)
+  c.node(2).campaign()
+  c.stabilize()
+  expect(c.role(1)).toBe('candidate')
+  c.tick(1, 20)
+  c.stabilize()
+  expect(c.role(1)).toBe('follower')
+
+  mute()
+  cut()
+  tickUntilLed(c, 2)
 
   expect(c.status(2).confState.voters).toEqual([2])
 })

@@ -217,6 +217,21 @@ export const bugsInChange: readonly Mutant[] = [
       "  const preVote = m.type === 'MsgPreVote'\n  if (!isVoter(raft.config, m.from)) return\n  const refusal",
   },
   {
+    id: 'C',
+    what: 'who is no voter any more votes as if the end of its log were nothing',
+    file: `${raft}election.ts`,
+    find: '    ownLast: { term: raft.log.lastTerm, index: raft.log.lastIndex },\n',
+    replace:
+      '    ownLast: isVoter(raft.config, raft.id) ? { term: raft.log.lastTerm, index: raft.log.lastIndex } : { term: raft.log.term(raft.log.committed) as number, index: raft.log.committed },\n',
+  },
+  {
+    id: 'D',
+    what: 'who was removed does not stand in for those who need its vote',
+    file: `${raft}election.ts`,
+    find: "if (refusal === 'stale-log') maybeStandIn(raft)",
+    replace: "if (refusal === 'stale-log' && raft.term < 0) maybeStandIn(raft)",
+  },
+  {
     id: 'A',
     what: 'a snapshot is acknowledged before it is durable',
     file: `${raft}install-snapshot.ts`,

@@ -25,7 +25,8 @@ export function hup(raft: Raft, reason: ElectionReason): ElectionRefusal | 'alre
 
 function whyHeldBack(raft: Raft, reason: ElectionReason): ElectionRefusal | null {
   if (raft.ticks < raft.promisedUntil && reason !== 'transfer') return 'promised'
-  if (!isPromotable(raft)) return 'not-promotable'
+  const mayStand = reason === 'stand-in' ? raft.log.unstable.snapshot === null : isPromotable(raft)
+  if (!mayStand) return 'not-promotable'
   // Changes take effect when they are applied. Who has yet to apply a committed one might be elected by the majority of a
   // configuration that is none any more, beside a leader of the new one (etcd#11284, etcd-io/raft#456).
   if (raft.log.hasUnappliedConfChange()) return 'unapplied-conf-change'
@@ -46,10 +47,12 @@ export function campaign(raft: Raft, reason: ElectionReason): void {
   // What is asked for tells of our term and our log. Sent before they are durable, a crash can take both back, and grants
   // that arrive after it would elect a node that has lost what it was elected for.
   const early = raft.options.requestVotesBeforePersist || !raft.options.asyncStorageWrites
+  // One's own vote counts like any other: when it is durable, and not before. Who stands in for others counts it for nothing,
+  // and waits for it all the same: it must not lead a term that it could forget.
+  if (isVoter(raft.config, id) || reason === 'stand-in')
+    outbox.sendAfterPersist({ type: 'MsgVoteResp', from: id, to: id, term, reject: false })
   for (const to of voterIds(raft.config)) {
-    // One's own vote counts like any other: when it is durable, and not before.
-    if (to === id) outbox.sendAfterPersist({ type: 'MsgVoteResp', from: id, to, term, reject: false })
-    else {
+    if (to !== id) {
       const request: MsgVote = {
         type: 'MsgVote',
         from: id,
@@ -79,14 +82,18 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
     ownTerm: raft.term,
     vote: raft.vote,
     leader: leaderOf(raft),
-    ownLast: ownLast(raft),
+    ownLast: { term: raft.log.lastTerm, index: raft.log.lastIndex },
     // Who may not stand for election has nothing to gain by refusing, and the others might wait for its vote for ever.
     ownPriority: isPromotable(raft) ? raft.priority : -Infinity,
   })
   const { from: candidate, term: voteTerm } = m
   // A grant carries the term that was asked about, or a pre-candidate would take it for stale; a rejection carries ours.
   respond(raft, m, refusal === null ? m.term : raft.term, refusal !== null)
-  if (refusal !== null) return tell(raft, { type: 'voteRefused', candidate, preVote, voteTerm, why: refusal })
+  if (refusal !== null) {
+    tell(raft, { type: 'voteRefused', candidate, preVote, voteTerm, why: refusal })
+    if (refusal === 'stale-log') maybeStandIn(raft)
+    return
+  }
   tell(raft, { type: 'voteGranted', candidate, preVote, voteTerm })
   if (preVote) return // thesis §9.6: it binds nobody, and holds nobody's own election up
   raft.electionElapsed = 0
@@ -94,18 +101,14 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
 }
 
 /**
- * What a candidate's log must not be behind (§5.4.1). Who is no voter in its own configuration is asked only by somebody in
- * another one, and holds at its end what was never counted on: its acknowledgements have decided nothing since it became
- * none. If it insisted on that tail, and may not stand for election itself, the others could wait for its vote for ever. What
- * it knows to be committed is what they must have. (With a later change in the tail it may have been counted again.)
+ * Somebody counts on this node's vote and cannot have it, for lack of log, while this node is no voter any more and would never
+ * stand for election by itself: each would wait for the other for ever. So it stands, by the configuration that it knows,
+ * without counting itself (thesis §4.2.2), to bring the others what they lack; and goes when that is committed.
  */
-function ownLast(raft: Raft): EntryId {
-  const { log, config, configIndex, id, options } = raft
-  const last = { term: log.lastTerm, index: log.lastIndex }
-  if (options.referenceBehaviour || isVoter(config, id) || log.hasConfChange(configIndex + 1, last.index))
-    return last
-  const term = log.term(log.committed)
-  return typeof term === 'number' ? { term, index: log.committed } : last
+function maybeStandIn(raft: Raft): void {
+  const { config, id, options, role } = raft
+  if (options.referenceBehaviour || role.name !== 'follower' || isVoter(config, id)) return
+  if (config.voters.length > 0) hup(raft, 'stand-in')
 }
 
 /** A request for a vote in a term that is over: the answer tells the candidate ours (figure 2). */

@@ -13,10 +13,17 @@ export function tick(raft: Raft): void {
   raft.ticks++
   raft.electionElapsed++
   if (raft.role.name === 'leader') tickLeader(raft, raft.role)
-  else if (raft.electionElapsed >= raft.randomizedElectionTimeout && isPromotable(raft)) {
-    // §5.2: no leader was heard from for an election timeout, or an election has led to nothing.
+  else if (raft.electionElapsed >= raft.randomizedElectionTimeout) electionTimeout(raft)
+}
+
+/** §5.2: no leader was heard from for an election timeout, or an election has led to nothing. */
+function electionTimeout(raft: Raft): void {
+  if (isPromotable(raft)) {
     raft.electionElapsed = 0
     hup(raft, 'timeout')
+  } else if (raft.role.name !== 'follower' && !raft.options.referenceBehaviour) {
+    // It stood in for others, and they may need it again.
+    becomeFollower(raft, raft.term, null)
   }
 }
 
