@@ -137,8 +137,8 @@ export const bugsInChange: readonly Mutant[] = [
     id: 'M37',
     what: 'a learner stands for election when it is told to',
     file: `${raft}election.ts`,
-    find: "  if (!isPromotable(raft)) return 'not-promotable'\n",
-    replace: "  if (!isPromotable(raft) && reason !== 'transfer') return 'not-promotable'\n",
+    find: "const mayStand = reason === 'stand-in' ?",
+    replace: "const mayStand = reason === 'stand-in' || reason === 'transfer' ?",
   },
   {
     id: 'M37b',
