@@ -59,6 +59,13 @@ export class Disk implements LogReader {
     return this.#written
   }
 
+  /** What is on it before anything has happened. */
+  format(snapshot: Snapshot): void {
+    const record: DiskRecord = { kind: 'write', hardState: null, entries: [], snapshot }
+    this.#memory.apply(record)
+    this.#durable.apply(record)
+  }
+
   /** Writes one record. */
   write(record: DiskRecord): void {
     this.#memory.apply(record)

@@ -39,6 +39,7 @@ export type FaultKind =
   | 'filter'
   | 'crash'
   | 'crashInLoop'
+  | 'dethrone'
   | 'pause'
   | 'skew'
   | 'slowNode'
@@ -79,6 +80,8 @@ const kinds: Readonly<Record<FaultKind, Kind>> = {
   crash: { unit: 'interval', rates: [20_000, 10_000, 5_000, 2_000] },
   /** A crash between two steps of the Ready loop. */
   crashInLoop: { unit: 'ppm', rates: [20, 50, 100, 200, 500] },
+  /** A leader that has just been elected crashes, or is cut off: before, while or after its first entry goes around (figure 8). */
+  dethrone: { unit: 'ppm', rates: [100_000, 300_000, 700_000] },
   pause: { unit: 'interval', rates: [20_000, 10_000, 5_000, 2_000] },
   /** Clocks that run at different speeds, in percent. */
   skew: { unit: 'degree', rates: [5, 20, 50, 100] },
@@ -179,6 +182,11 @@ export class Faults {
     }
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
     return true
+  }
+
+  /** Are there still faults? */
+  get isActive(): boolean {
+    return this.#active
   }
 
   /** No further faults. */

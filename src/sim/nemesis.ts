@@ -43,11 +43,13 @@ export class Nemesis {
   readonly #world: World
   readonly #victims: Victims
   readonly #dice: Dice
+  readonly #elections: Dice
 
   constructor(world: World, victims: Victims) {
     this.#world = world
     this.#victims = victims
     this.#dice = world.dice.fork('nemesis')
+    this.#elections = this.#dice.fork('elections')
   }
 
   start(): void {
@@ -68,6 +70,25 @@ export class Nemesis {
     for (const node of this.#victims.nodes)
       if (this.#world.faults.rate('slowNode') > 0 && this.#dice.below(3) === 0)
         node.slowness = this.#world.faults.rate('slowNode')
+  }
+
+  /** Somebody has been elected: not for long, perhaps. */
+  elected(id: NodeId): void {
+    const { faults, agenda, setup } = this.#world
+    const dice = this.#elections
+    if (!faults.hits('dethrone', dice, id)) return
+    const roundTrip = 2 * (setup.minDelayMs + setup.meanDelayMs + setup.syncMs) * 1000
+    const isCut = dice.below(3) === 0
+    agenda.after(dice.wait(roundTrip), () => {
+      const node = this.#victims.nodes[id - 1]
+      if (faults.rate('dethrone') === 0 || node?.isUp !== true) return
+      this.#world.reach(isCut ? 'new leader cut off' : 'new leader crashes')
+      if (isCut) this.#flap(dice.fork('cut', dice.drawn), id, 2)
+      else {
+        node.crash()
+        this.#world.revive(id)
+      }
+    })
   }
 
   /** Lets something happen again and again while faults are on. */
@@ -147,7 +168,7 @@ export class Nemesis {
 
   #flap(dice: Dice, id: NodeId, times: number): void {
     // Once faults are over the network is healed, and belongs to others.
-    if (this.#world.faults.rate('flap') === 0) return
+    if (!this.#world.faults.isActive) return
     this.#victims.network.isolate(id, times % 2 === 0 && times > 0)
     if (times > 0)
       this.#world.agenda.after(dice.wait(this.#electionTime()), () => {

@@ -39,6 +39,7 @@ export class Simulation implements World, Bench {
   readonly network: Network
   readonly oracle: Oracle
   readonly recorder: Recorder
+  readonly #nemesis: Nemesis
   readonly #nodes: SimNode[] = []
   readonly #reached = new Map<string, number>()
   readonly #downForGood = new Set<NodeId>()
@@ -62,12 +63,9 @@ export class Simulation implements World, Bench {
       },
     })
     const first = { index: 1, term: 1, confState, data: new Uint8Array() }
-    for (let i = 0; i < setup.voters + setup.learners; i++) {
-      const { disk } = this.newNode()
-      disk.write({ kind: 'write', hardState: null, entries: [], snapshot: first })
-      disk.sync(disk.written)
-    }
+    for (let i = 0; i < setup.voters + setup.learners; i++) this.newNode().disk.format(first)
     this.clients = new Clients(this, this)
+    this.#nemesis = new Nemesis(this, this)
   }
 
   get nodes(): readonly SimNode[] {
@@ -88,7 +86,7 @@ export class Simulation implements World, Bench {
   start(): void {
     for (const node of this.#nodes) node.start()
     this.clients.start()
-    new Nemesis(this, this).start()
+    this.#nemesis.start()
     this.#probe()
   }
 
@@ -117,6 +115,10 @@ export class Simulation implements World, Bench {
       term = seen.term
     }
     return leader
+  }
+
+  elected(id: NodeId): void {
+    this.#nemesis.elected(id)
   }
 
   /** It is not started again by itself from now on; or is again. */

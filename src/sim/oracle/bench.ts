@@ -12,6 +12,8 @@ export interface Bench {
   disk(id: NodeId): Disk | undefined
   /** A node that runs. */
   raw(id: NodeId): RawNode | null
+  /** A node has won an election. */
+  elected(id: NodeId): void
   reach(what: string): void
   violated(invariant: string, what: string): never
 }

@@ -63,6 +63,7 @@ export class Logs {
   #elected(seen: Seen): void {
     const { id, term, log } = seen
     this.#bench.reach('leader elected')
+    this.#bench.elected(id)
     const other = this.#ledger.lead(term, id)
     if (other !== null) this.#bench.violated('I1', `nodes ${other} and ${id} both lead term ${term}`)
     const must = this.#ledger.committedBefore(term)
