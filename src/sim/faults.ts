@@ -96,7 +96,7 @@ const kinds: Readonly<Record<FaultKind, Kind>> = {
   rot: { unit: 'ppm', rates: [100_000, 300_000] },
 
   // Stress for the protocol (2.4).
-  churn: { unit: 'interval', rates: [10_000, 5_000, 2_000, 1_000] },
+  churn: { unit: 'interval', rates: [5_000, 2_000, 1_000, 500] },
   transfer: { unit: 'interval', rates: [20_000, 10_000, 5_000, 2_000] },
   campaign: { unit: 'interval', rates: [20_000, 10_000, 5_000] },
   /** Milliseconds until a node has applied what it was given. */
