@@ -55,8 +55,10 @@ export class ReadyCycle {
   constructor(raft: Raft) {
     this.#raft = raft
     this.#async = raft.options.asyncStorageWrites
-    this.#term = raft.term
-    this.#vote = raft.vote
+    // What storage holds, which may be less than what a snapshot in it has told the node: then that is written first.
+    const stored = raft.log.storedHardState()
+    this.#term = stored?.term ?? 0
+    this.#vote = stored?.vote ?? null
     this.#commit = raft.log.committed
     this.#leader = leaderOf(raft)
     this.#role = raft.role.name

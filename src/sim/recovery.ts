@@ -7,6 +7,7 @@ import type { NodeId } from '../core/types.ts'
 import { majoritySize } from '../core/quorum/majority.ts'
 import type { Dice } from './dice.ts'
 import type { SimNode } from './node.ts'
+import { textOf } from './oracle/application.ts'
 import type { Simulation } from './simulation.ts'
 
 /** Election timeouts that each thing may take. */
@@ -110,11 +111,18 @@ export class Recovery {
   #everybody(): readonly SimNode[] {
     const sim = this.#sim
     const { voters, votersOutgoing, learners } = sim.oracle.membership.latest
+    const latest = textOf(sim.oracle.membership.latest)
+    const members = new Set([...voters, ...votersOutgoing, ...learners])
+    // As long as somebody who stays does not know, a removed node may be needed: for its vote, or to tell.
+    const allKnow = [...members].every((id) => {
+      const seen = sim.oracle.logs.seen(id)
+      return seen !== undefined && textOf(seen.config) === latest
+    })
     for (const node of sim.nodes) {
-      const isMember = [voters, votersOutgoing, learners].some((ids) => ids.includes(node.id))
       // Who was removed and has not heard of it would stand for election for ever: whoever runs the cluster stops it.
-      sim.keepDown(node.id, !isMember)
-      if (!isMember) node.crash()
+      const stops = allKnow && !members.has(node.id)
+      sim.keepDown(node.id, stops)
+      if (stops) node.crash()
       else if (!node.isUp) node.start()
     }
     return sim.nodes.filter(({ isUp }) => isUp)
@@ -163,7 +171,10 @@ export class Recovery {
   #isSettled(nodes: readonly SimNode[]): boolean {
     const { logs, membership, ledger } = this.#sim.oracle
     if (membership.latest.votersOutgoing.length > 0) return false
+    // Who has been removed gets nothing any more.
+    const { voters, learners } = membership.latest
     return nodes.every(({ id }) => {
+      if (!voters.includes(id) && !learners.includes(id)) return true
       const log = logs.seen(id)?.log
       return log?.applied === ledger.committed && log.last === log.applied
     })

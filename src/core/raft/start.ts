@@ -27,13 +27,14 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
   log.appliedTo(applied, 0)
   const config = configAtStart(log, canonicalConfState(stored.confState), stored.index, applied)
   const configIndex = Math.max(stored.index, applied)
+  const term = termAtStart(options, log, hardState)
   const raft: Raft = {
     id: options.id,
     options,
     log,
     outbox: new Outbox(),
-    term: termAtStart(options, log, hardState),
-    vote: hardState?.vote ?? null,
+    term,
+    vote: term === hardState?.term ? hardState.vote : null,
     role: { name: 'follower', leader: null },
     config,
     configIndex,

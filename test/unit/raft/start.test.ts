@@ -209,6 +209,21 @@ describe('a snapshot of a later term than the node has heard of', () => {
     ])
   })
 
+  test.each([
+    ['no hard state', null],
+    ['an older one, whose vote was for that term', { term: 3, vote: 2, commit: 9 }],
+  ] as const)('is written down before anything that follows from it: with %s', (_, hardState) => {
+    const storage = backup()
+    storage.append({ hardState, entries: [], snapshot: null, mustSync: true })
+    const solo = new Solo({ storage })
+    expect(solo.node.status()).toMatchObject({ term: 7, vote: null })
+    solo.step(
+      message('MsgApp', { term: 7, prevLogIndex: 9, prevLogTerm: 7, entries: entriesOf([7], 10), commit: 9 }),
+    )
+    expect(storage.hardState()).toMatchObject({ term: 7, vote: null })
+    expect(new Solo({ storage }).node.status()).toMatchObject({ term: 7, lastIndex: 10 })
+  })
+
   test('of the first term is what a group begins with, and says nothing', () => {
     expect(new Solo().node.status()).toMatchObject({ term: 0, commit: 1 })
   })
