@@ -1,6 +1,6 @@
 /**
  * quorate/sim: clusters of RawNodes in one process, with simulated clocks, disks and networks that go wrong, and clients whose
- * history is checked. A run follows from its seed: the same one, whenever and wherever it is run. Nothing here waits.
+ * history is checked. A run follows from its seed. Nothing here waits.
  *
  * @module quorate/sim
  */

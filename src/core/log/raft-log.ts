@@ -266,14 +266,9 @@ export class RaftLog {
 
   /** Is there a change of membership in `(applied, committed]`? */
   hasUnappliedConfChange(): boolean {
-    return this.hasConfChange(this.#applied + 1, this.#committed)
-  }
-
-  /** Is there a change of membership in `[from, to]`? */
-  hasConfChange(from: LogIndex, to: LogIndex): boolean {
     // What is compacted is applied, even if that has not been said yet.
-    for (let lo = Math.max(from, this.firstIndex); lo <= to;) {
-      const page = this.slice(lo, to + 1, this.#maxApplyingSize)
+    for (let lo = Math.max(this.#applied + 1, this.firstIndex); lo <= this.#committed;) {
+      const page = this.slice(lo, this.#committed + 1, this.#maxApplyingSize)
       if (page === 'compacted')
         throw new StorageError(`Storage has compacted entry ${lo}, which is not applied yet`, lo)
       for (const entry of page) if (entry.type !== 'EntryNormal') return true
