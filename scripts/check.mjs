@@ -24,12 +24,19 @@ const steps = [
   ['format', ['oxfmt --check']],
   ['lint', ['oxlint --type-aware']],
   ['tidy', ['node scripts/tidy.mjs']],
-  ['types-6', ['tsconfig.json', 'tsconfig.src.json'].map((view) => `${tsc6} ${view}`)],
+  [
+    'types-6',
+    ['tsconfig.json', 'tsconfig.src.json', 'tsconfig.browser.json'].map((view) => `${tsc6} ${view}`),
+  ],
   [
     'types-7',
-    ['tsconfig.json', 'tsconfig.src.json', 'tsconfig.web.json', 'tsconfig.core.json'].map(
-      (view) => `${tsc7} ${view}`,
-    ),
+    [
+      'tsconfig.json',
+      'tsconfig.src.json',
+      'tsconfig.web.json',
+      'tsconfig.core.json',
+      'tsconfig.browser.json',
+    ].map((view) => `${tsc7} ${view}`),
   ],
   ['knip', ['knip']],
   ['build', ['tsup --silent']],

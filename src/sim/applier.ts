@@ -70,6 +70,7 @@ export class Applier {
       const read = this.#reads.get(name)
       if (read === undefined) continue
       this.#reads.delete(name)
+      if (index > this.#machine.index) this.#world.reach('read waits for its index')
       this.#confirmed.push({ index, key: read.key, reply: read.reply })
     }
     this.#serveReads()

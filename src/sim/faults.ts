@@ -160,6 +160,9 @@ export class Faults {
     this.#rates = rates
     this.#without = without
     this.#happened = remember ? [] : null
+    // These are there all the time: counted once.
+    for (const kind of faultKinds)
+      if (kinds[kind].unit === 'degree' && rates[kind] > 0) this.#counts.set(kind, 1)
   }
 
   /** The rate of a kind; 0 once all faults are over. */

@@ -10,7 +10,11 @@ import type { Micros } from './agenda.ts'
 import type { Applier } from './applier.ts'
 import type { Dice } from './dice.ts'
 import type { Disk } from './disk.ts'
+import type { Milestone } from './milestones.ts'
 import type { World } from './world.ts'
+
+/** Where in its loop a node may die. */
+export type CrashSite = Extract<Milestone, `crash ${string}`> extends `crash ${infer Site}` ? Site : never
 
 /** One life of a node, as its loop sees it. */
 export interface Life {
@@ -23,7 +27,7 @@ export interface Life {
   /** Lets `run` happen after `micros`, times the slowness of the node, unless this life has ended by then. */
   later(micros: Micros, run: () => void): void
   /** Dies here, if chance will have it. Answers whether it did. */
-  mayDie(where: string): boolean
+  mayDie(where: CrashSite): boolean
   /** Has it ended? */
   isOver(): boolean
   /** Gives messages to the network, one after the other; it may die in between. */

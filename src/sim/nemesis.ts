@@ -1,5 +1,6 @@
 /** Whatever goes wrong from outside: crashes, pauses, cuts in the network, and an operator who cannot leave it alone. */
 
+import { emptyConfState } from '../core/conf-state.ts'
 import type { PeerMessage } from '../core/messages.ts'
 import type { ConfChangeSingle, NodeId } from '../core/types.ts'
 import type { Micros } from './agenda.ts'
@@ -122,6 +123,8 @@ export class Nemesis {
   #partition(dice: Dice): void {
     const { network } = this.#victims
     network.cut(this.#directions(dice))
+    const { votersOutgoing } = this.#victims.leader()?.raw?.status().confState ?? emptyConfState
+    if (votersOutgoing.length > 0) this.#world.reach('partition of a joint configuration')
     this.#world.agenda.after(dice.wait(4 * this.#electionTime()), () => {
       network.cut([])
     })
@@ -218,8 +221,9 @@ export class Nemesis {
     for (let i = 0; i < count; i++)
       changes.push(this.#change(dice, confState.voters, confState.learners, members))
     const transition = dice.pick(['auto', 'auto', 'implicit', 'explicit'] as const)
+    const isChecked = !this.#world.setup.raft.disableConfChangeValidation
     // An explicit joint configuration stays for a while: much can go wrong only in one.
-    if (confState.votersOutgoing.length > 0) {
+    if (confState.votersOutgoing.length > 0 && (isChecked || dice.below(4) > 0)) {
       if (dice.below(4) === 0) node.change({ version: 2, changes: [] })
     } else if (count === 1 && dice.below(2) === 0)
       node.change({ version: 1, ...(changes[0] as ConfChangeSingle) })

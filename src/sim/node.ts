@@ -9,7 +9,7 @@ import { type Answer, Applier, contextBytes } from './applier.ts'
 import { AsyncLoop } from './async-loop.ts'
 import type { Dice } from './dice.ts'
 import { Disk, DiskError } from './disk.ts'
-import type { Life, Loop } from './loop.ts'
+import type { CrashSite, Life, Loop } from './loop.ts'
 import { Machine } from './machine.ts'
 import { SyncLoop } from './sync-loop.ts'
 import { Violation, type World } from './world.ts'
@@ -194,6 +194,7 @@ export class SimNode {
       applier.awaitRead(name, key, reply)
       const result = raw.readIndex(contextBytes(name))
       if (result.dropped === undefined) return 'taken'
+      this.#world.reach(`read dropped: ${result.dropped}`)
       applier.drop([contextBytes(name)])
       return 'refused'
     })
@@ -208,6 +209,10 @@ export class SimNode {
   /** Proposes a membership change. */
   change(change: ConfChangeProposal): void {
     this.#call((raw) => {
+      // Who does without the core's validation has to see to it that one change is applied before the next is proposed.
+      const { role, applied, lastIndex } = raw.status()
+      if (this.#world.setup.raft.disableConfChangeValidation && (role !== 'leader' || applied < lastIndex))
+        return
       const result = raw.proposeConfChange(change)
       if (result.refused !== undefined) this.#world.reach(`membership change refused: ${result.refused}`)
     })
@@ -274,6 +279,7 @@ export class SimNode {
       trace: (event) => {
         this.#world.watcher.traced(event)
       },
+      priority: this.#world.setup.priorities[this.id - 1] ?? 0,
       invariants: true,
     })
   }
@@ -283,7 +289,7 @@ export class SimNode {
     const dice = this.#dice.fork('life', lives)
     const world = this.#world
     const isOver = (): boolean => this.#lives !== lives
-    const mayDie = (where: string): boolean => {
+    const mayDie = (where: CrashSite): boolean => {
       if (!world.faults.hits('crashInLoop', dice, this.id)) return false
       world.reach(`crash ${where}`)
       this.crash()

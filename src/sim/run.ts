@@ -4,6 +4,7 @@ import { RaftError } from '../core/errors.ts'
 import type { Operation } from './clients.ts'
 import { judge } from './judge.ts'
 import { type FaultKind, faultKinds } from './faults.ts'
+import type { Sight } from './milestones.ts'
 import { Recovery } from './recovery.ts'
 import type { Setup } from './setup.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
@@ -32,7 +33,7 @@ export interface Outcome {
   readonly elections: number
   readonly operations: number
   readonly faults: Readonly<Record<FaultKind, number>>
-  readonly reached: ReadonlyMap<string, number>
+  readonly reached: ReadonlyMap<Sight, number>
   readonly history: readonly Operation[]
   /** The names of all faults, if they were to be remembered. */
   readonly faultNames: readonly string[]

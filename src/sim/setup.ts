@@ -13,6 +13,7 @@ export interface RaftSetup {
   readonly asyncStorageWrites: boolean
   readonly coalesceAppends: boolean
   readonly disableProposalForwarding: boolean
+  readonly disableConfChangeValidation: boolean
   readonly maxSizePerMsg: number
   readonly maxCommittedSizePerReady: number
   readonly maxUncommittedSize: number
@@ -32,6 +33,8 @@ export interface Setup {
   /** Milliseconds from tick to tick. */
   readonly tickMs: number
   readonly raft: RaftSetup
+  /** Election priorities of the nodes, by id from 1 on; 0 for those beyond. */
+  readonly priorities: readonly number[]
   /** Entries between two snapshots of a node. */
   readonly snapshotEvery: number
   /** Entries that a node keeps behind its snapshot. */
@@ -71,6 +74,7 @@ export function drawSetup(seed: number): Setup {
     faultyMs: 20_000,
     tickMs: 50,
     raft,
+    priorities: drawPriorities(dice.fork('priorities')),
     snapshotEvery: dice.pick([5, 10, 30, 100, 300, 1000]),
     trailing: dice.pick([0, 0, 1, 5, 20, 100]),
     durableMachine: dice.below(4) === 0,
@@ -89,6 +93,12 @@ export function drawSetup(seed: number): Setup {
   }
 }
 
+/** Mostly all are equal. */
+function drawPriorities(dice: Dice): readonly number[] {
+  if (dice.below(4) > 0) return []
+  return Array.from({ length: 9 }, () => dice.below(3))
+}
+
 function drawRaft(dice: Dice, electionTick: number): RaftSetup {
   const checkQuorum = dice.below(4) > 0
   const maxSizePerMsg = dice.pick([0, 1, 100, 4_096, 1 << 20, 1 << 20])
@@ -101,6 +111,7 @@ function drawRaft(dice: Dice, electionTick: number): RaftSetup {
     asyncStorageWrites: dice.below(2) === 0,
     coalesceAppends: dice.below(3) > 0,
     disableProposalForwarding: dice.below(4) === 0,
+    disableConfChangeValidation: dice.below(6) === 0,
     maxSizePerMsg,
     maxCommittedSizePerReady: dice.pick([1, 100, 4_096, 1 << 24]),
     maxUncommittedSize: dice.pick([100, 10_000, Infinity, Infinity]),

@@ -105,6 +105,7 @@ class Search {
       asyncStorageWrites: false,
       coalesceAppends: true,
       disableProposalForwarding: false,
+      disableConfChangeValidation: false,
       readOnly: 'safe',
       maxSizePerMsg: 1 << 20,
       maxCommittedSizePerReady: 1 << 24,
@@ -117,6 +118,7 @@ class Search {
       if (raft[name as keyof typeof plain] !== value) this.#try({ raft: { ...raft, [name]: value } })
     }
     if (this.#best.setup.durableMachine) this.#try({ durableMachine: false })
+    if (this.#best.setup.priorities.length > 0) this.#try({ priorities: [] })
     for (const thinkMs of [1000, 400]) if (this.#best.setup.thinkMs < thinkMs) this.#try({ thinkMs })
   }
 

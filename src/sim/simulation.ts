@@ -9,6 +9,7 @@ import { Clients, type Operation } from './clients.ts'
 import { Dice } from './dice.ts'
 import type { Disk } from './disk.ts'
 import { type FaultKind, Faults } from './faults.ts'
+import type { Sight } from './milestones.ts'
 import { Nemesis } from './nemesis.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
@@ -41,7 +42,7 @@ export class Simulation implements World, Bench {
   readonly recorder: Recorder
   readonly #nemesis: Nemesis
   readonly #nodes: SimNode[] = []
-  readonly #reached = new Map<string, number>()
+  readonly #reached = new Map<Sight, number>()
   readonly #downForGood = new Set<NodeId>()
   readonly #streams = new Map<string, Dice>()
   #rotten = 0
@@ -73,7 +74,7 @@ export class Simulation implements World, Bench {
   }
 
   /** What was reached, and how often. */
-  get reached(): ReadonlyMap<string, number> {
+  get reached(): ReadonlyMap<Sight, number> {
     return this.#reached
   }
 
@@ -153,7 +154,7 @@ export class Simulation implements World, Bench {
     })
   }
 
-  reach(what: string): void {
+  reach(what: Sight): void {
     this.#reached.set(what, (this.#reached.get(what) ?? 0) + 1)
   }
 

@@ -9,6 +9,7 @@ import type { Dice } from './dice.ts'
 import type { Disk, Recovery } from './disk.ts'
 import type { Faults } from './faults.ts'
 import type { Applied, Machine } from './machine.ts'
+import type { Sight } from './milestones.ts'
 import type { Setup } from './setup.ts'
 
 /** An invariant does not hold. */
@@ -61,7 +62,7 @@ export interface World {
   /** A node has died by itself: starts it again after a while. */
   revive(id: NodeId): void
   /** Notes that something was reached, for the counters that show what a batch of runs has seen. */
-  reach(what: string): void
+  reach(what: Sight): void
   /** Something that must not happen has happened. Ends the run. */
   violated(invariant: string, what: string): never
 }

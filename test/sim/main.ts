@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { simulate } from '../../src/sim/run.ts'
 import { drawSetup } from '../../src/sim/setup.ts'
 import { shrink } from '../../src/sim/shrink.ts'
-import type { FailedSeed } from './cli/batch.ts'
+import { type FailedSeed, seedsToSeeAll, unseen } from './cli/batch.ts'
 import { help, readSimOptions, type SimRequest } from './cli/options.ts'
 import { runAll } from './cli/pool.ts'
 import { reportLines } from './cli/report.ts'
@@ -48,7 +48,10 @@ async function main(args: readonly string[]): Promise<0 | 1 | 2> {
       ? `✔ every invariant held`
       : `✗ ${totals.failures.length} of ${totals.seeds} seeds failed`,
   )
-  return totals.failures.length === 0 ? 0 : 1
+  // A batch that never got somewhere says nothing about it.
+  const blind = totals.seeds < seedsToSeeAll ? [] : unseen(totals)
+  for (const what of blind) say(`✗ never seen in ${totals.seeds} seeds: ${what}`)
+  return totals.failures.length + blind.length === 0 ? 0 : 1
 }
 
 function tellFailure(

@@ -3,6 +3,7 @@
 import type { RawNode } from '../../core/raw-node.ts'
 import type { NodeId } from '../../core/types.ts'
 import type { Disk } from '../disk.ts'
+import type { Sight } from '../milestones.ts'
 import type { Setup } from '../setup.ts'
 
 /** The run, as its watchers see it. */
@@ -14,6 +15,6 @@ export interface Bench {
   raw(id: NodeId): RawNode | null
   /** A node has won an election. */
   elected(id: NodeId): void
-  reach(what: string): void
+  reach(what: Sight): void
   violated(invariant: string, what: string): never
 }

@@ -25,7 +25,10 @@ export class Bounds {
     const status = this.#bench.raw(id)?.status()
     const progress = status?.progress.find((one) => one.id === m.from)
     if (progress === undefined) return
-    this.#before = { match: progress.match, isOfNow: m.session === null || m.session === progress.session }
+    const isOfNow = m.session === null || m.session === progress.session
+    if (!isOfNow) this.#bench.reach('answer of an earlier membership not believed')
+    if (progress.inflight.full) this.#bench.reach('window of a follower full')
+    this.#before = { match: progress.match, isOfNow }
   }
 
   /** After a message was taken in. */

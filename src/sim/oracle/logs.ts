@@ -32,6 +32,11 @@ export class Logs {
     return this.#nodes.get(id)
   }
 
+  /** How many nodes run. */
+  get running(): number {
+    return this.#nodes.size
+  }
+
   started(id: NodeId, disk: Disk, config: ConfState, applied: LogIndex): void {
     const log = ShadowLog.of(disk.seen)
     const { hardState } = disk.seen
@@ -62,7 +67,6 @@ export class Logs {
 
   #elected(seen: Seen): void {
     const { id, term, log } = seen
-    this.#bench.reach('leader elected')
     this.#bench.elected(id)
     const other = this.#ledger.lead(term, id)
     if (other !== null) this.#bench.violated('I1', `nodes ${other} and ${id} both lead term ${term}`)

@@ -14,6 +14,7 @@ import { Durability } from './durability.ts'
 import { Ledger } from './ledger.ts'
 import { Logs } from './logs.ts'
 import { Membership } from './membership.ts'
+import { Sightings } from './sightings.ts'
 
 /** The watchers of one run. */
 export class Oracle implements Watcher {
@@ -24,6 +25,7 @@ export class Oracle implements Watcher {
   readonly #durability: Durability
   readonly #application: Application
   readonly #bounds: Bounds
+  readonly #sightings: Sightings
 
   /**
    * @param start - the index of the snapshot that the group begins with
@@ -37,6 +39,7 @@ export class Oracle implements Watcher {
     this.#durability = new Durability(bench, this.logs)
     this.#application = new Application(bench, this.ledger, start, config)
     this.#bounds = new Bounds(bench, this.logs)
+    this.#sightings = new Sightings(bench, this.logs)
   }
 
   started(id: NodeId, disk: Disk, confState: ConfState, applied: LogIndex): void {
@@ -47,9 +50,11 @@ export class Oracle implements Watcher {
 
   stopped(id: NodeId): void {
     this.logs.stopped(id)
+    if (this.logs.running === 0) this.#bench.reach('all nodes down at once')
   }
 
   traced(event: TraceEvent): void {
+    this.#sightings.traced(event)
     this.logs.traced(event)
     this.membership.traced(event)
     if (event.type === 'committed' && this.logs.seen(event.node)?.role === 'leader')
@@ -63,6 +68,7 @@ export class Oracle implements Watcher {
   received(id: NodeId, message: Message): void {
     this.#durability.received(id, message)
     this.#bounds.received(id, message)
+    if (message.type === 'MsgStorageAppendResp') this.#sightings.written(id, message)
   }
 
   handled(id: NodeId, message: Message, refused: RaftErrorCode | null): void {

@@ -1,5 +1,7 @@
 /** Many seeds, and the sums of what they did. */
 
+import { faultKinds } from '../../../src/sim/faults.ts'
+import { milestones } from '../../../src/sim/milestones.ts'
 import { simulate } from '../../../src/sim/run.ts'
 import { drawSetup } from '../../../src/sim/setup.ts'
 
@@ -35,8 +37,8 @@ export function noTotals(): Totals {
     commits: 0,
     elections: 0,
     operations: 0,
-    faults: {},
-    reached: {},
+    faults: Object.fromEntries(faultKinds.map((kind) => [kind, 0])),
+    reached: Object.fromEntries(milestones.map((milestone) => [milestone, 0])),
     failures: [],
     hashes: [],
   }
@@ -61,6 +63,17 @@ export function runSeed(totals: Totals, seed: number, seconds: number, twice: bo
     totals.failures.push({ seed, invariant, what, atMs })
   } else if (twice && simulate(setup).hash !== outcome.hash)
     totals.failures.push({ seed, invariant: 'determinism', what: 'two runs of the seed differ', atMs: 0 })
+}
+
+/** Seeds after which everything should have been seen. */
+export const seedsToSeeAll = 1000
+
+/** What should have happened and has not: kinds of faults, and milestones. */
+export function unseen({ faults, reached }: Totals): readonly string[] {
+  return [
+    ...faultKinds.filter((kind) => faults[kind] === 0).map((kind) => `fault: ${kind}`),
+    ...milestones.filter((milestone) => reached[milestone] === 0),
+  ]
 }
 
 /** Adds the sums of another batch. */

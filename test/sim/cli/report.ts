@@ -1,6 +1,7 @@
 /** What a batch of runs has shown, for people. */
 
-import type { Totals } from './batch.ts'
+import { milestones } from '../../../src/sim/milestones.ts'
+import { type Totals, unseen } from './batch.ts'
 
 /** The summary. `seconds` is how long it took. */
 export function reportLines(totals: Totals, seconds: number): string[] {
@@ -25,7 +26,7 @@ export function reportLines(totals: Totals, seconds: number): string[] {
     'faults',
     ...counts(totals.faults),
     '',
-    'reached',
+    `reached (${milestones.length - unseen(totals).filter((what) => what in totals.reached).length} of ${milestones.length} milestones)`,
     ...counts(totals.reached),
     '',
   ]
