@@ -7,8 +7,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     pool: 'threads',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Only there to end what hangs: some tests start processes, on machines that have other things to do.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

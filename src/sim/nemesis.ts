@@ -234,6 +234,7 @@ export class Nemesis {
   #removeAndAdd(dice: Dice, node: SimNode, nodeId: NodeId): void {
     node.change({ version: 1, type: 'RemoveNode', nodeId })
     this.#world.agenda.after(dice.wait(500_000), () => {
+      if (!this.#world.faults.isActive) return
       this.#world.reach('removed and added again')
       node.change({ version: 1, type: dice.below(2) === 0 ? 'AddNode' : 'AddLearnerNode', nodeId })
     })

@@ -33,5 +33,5 @@ describe.skipIf(path === null)('the simulator in a browser (needs Chromium, or C
     } finally {
       await browser.close()
     }
-  }, 60_000)
+  })
 })

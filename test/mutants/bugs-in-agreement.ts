@@ -35,8 +35,8 @@ export const bugsInAgreement: readonly Mutant[] = [
     id: 'M04',
     what: 'a node that steps down forgets its vote of the term',
     file: `${raft}transitions.ts`,
-    find: '  raft.electionElapsed = 0\n  raft.heartbeatElapsed = 0\n',
-    replace: '  raft.vote = null\n  raft.electionElapsed = 0\n  raft.heartbeatElapsed = 0\n',
+    find: "  assume(raft, { name: 'follower', leader })",
+    replace: "  raft.vote = null\n  assume(raft, { name: 'follower', leader })",
   },
   {
     id: 'M05',

@@ -20,7 +20,7 @@ describe('the packed tarball, in an empty project', () => {
 
   beforeAll(() => {
     project = install()
-  }, 60_000)
+  })
   afterAll(() => {
     project.remove()
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { PaperCluster } from '../support/paper-cluster.ts'
+import { type ClusterOptions, PaperCluster } from '../support/paper-cluster.ts'
 import { accept, append, entriesAt, heartbeat, requestVote } from '../support/paper-messages.ts'
 import { storageOf } from '../support/paper-server.ts'
 
@@ -131,6 +131,43 @@ test('RequestVote: the vote goes to a candidate of this term whose log is up-to-
   expect(vote(null, 1)).toBe(false)
   expect(vote(3, 2, 4)).toBe(true)
   expect(vote(null, 2, 2)).toBe(false)
+})
+
+/** Node 1, six ticks into an election timeout of ten, is asked for its vote in the next term by a node with or without its entries. */
+function askedInMidTimeout(lastLogIndex: number, options: ClusterOptions = {}): PaperCluster {
+  const c = new PaperCluster({ ...options, storages: new Map([[1, storageOf([1, 2, 3], [1])]]) })
+  c.node(1).setRandomizedElectionTimeout(10)
+  c.tick(1, 6)
+  c.step(requestVote([2, 1, 2], { lastLogIndex }))
+  c.stabilize(1)
+  expect(c.status(1)).toMatchObject({ role: 'follower', term: 2 })
+  return c
+}
+
+test('followers: a vote that is given puts the own election off (figure 2)', () => {
+  const c = askedInMidTimeout(2)
+  expect(c.status(1)).toMatchObject({ vote: 2, electionElapsed: 0 })
+})
+
+test('followers: a vote that is refused does not put the own election off, though the term rises: who cannot win keeps nobody from winning (figure 2)', () => {
+  const c = askedInMidTimeout(1)
+  expect(c.status(1)).toMatchObject({ vote: null, electionElapsed: 6 })
+
+  c.tick(1, 4)
+  expect(c.status(1)).toMatchObject({ role: 'candidate', term: 3 })
+})
+
+test('followers: with referenceBehaviour every later term puts the own election off (figure 2, as etcd)', () => {
+  const c = askedInMidTimeout(1, { referenceBehaviour: true })
+  expect(c.status(1)).toMatchObject({ vote: null, electionElapsed: 0 })
+})
+
+test('leaders: who is deposed by a later term waits a whole election timeout (figure 2)', () => {
+  const c = new PaperCluster({ electionTick: 10, checkQuorum: false })
+  c.elect(1)
+  c.tick(1, 9)
+  c.step(requestVote([2, 1, 5], { lastLogIndex: 1 }))
+  expect(c.status(1)).toMatchObject({ role: 'follower', term: 5, electionElapsed: 0 })
 })
 
 test('candidates: on conversion the term rises, the vote is one’s own, the timer starts over and all are asked (figure 2)', () => {

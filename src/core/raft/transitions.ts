@@ -17,7 +17,11 @@ export function becomeFollower(raft: Raft, term: Term, leader: NodeId | null): v
     term >= raft.term,
     `the term of node ${raft.id} does not go back from ${raft.term} to ${term} (§5.1)`,
   )
+  // Figure 2: what puts an election off is a message of a leader, or a vote that is given. Were a later term enough, as in
+  // etcd, then a candidate that cannot win could for ever come before the one that can.
+  const waitsOn = leader === null && term > raft.term && raft.role.name !== 'leader'
   enterTerm(raft, term)
+  if (!waitsOn || raft.options.referenceBehaviour) restartTimer(raft)
   assume(raft, { name: 'follower', leader })
 }
 
@@ -32,6 +36,7 @@ export function becomePreCandidate(raft: Raft, reason: ElectionReason): void {
 export function becomeCandidate(raft: Raft): void {
   invariant(raft.role.name !== 'leader', 'a leader does not stand for election')
   enterTerm(raft, raft.term + 1)
+  restartTimer(raft)
   raft.vote = raft.id
   assume(raft, { name: 'candidate', votes: new Map() })
 }
@@ -39,7 +44,7 @@ export function becomeCandidate(raft: Raft): void {
 /** Has been elected for the present term. */
 export function becomeLeader(raft: Raft): Leader {
   invariant(raft.role.name === 'candidate', 'only a candidate becomes leader (§5.2)')
-  enterTerm(raft, raft.term)
+  restartTimer(raft)
   const last = raft.log.lastIndex
   const leader: Leader = {
     name: 'leader',
@@ -76,12 +81,14 @@ export function drawElectionTimeout(raft: Raft): void {
 
 function enterTerm(raft: Raft, term: Term): void {
   // The vote belongs to the term. To forget it while the term stays would allow a second one (etcd#2461).
-  if (term !== raft.term) {
-    const from = raft.term
-    raft.term = term
-    raft.vote = null
-    tell(raft, { type: 'termChanged', from })
-  }
+  if (term === raft.term) return
+  const from = raft.term
+  raft.term = term
+  raft.vote = null
+  tell(raft, { type: 'termChanged', from })
+}
+
+function restartTimer(raft: Raft): void {
   raft.electionElapsed = 0
   raft.heartbeatElapsed = 0
   drawElectionTimeout(raft)
