@@ -23,8 +23,12 @@ export function mutate(source: string, { id, file, find, replace }: Mutant): str
   return source.replace(find, () => replace)
 }
 
-/** Bundles a hunt with the bug, or without any, into `outfile`. */
-export async function bundle(mutant: Mutant | null, outfile: string): Promise<void> {
+/** Bundles a program, a hunt if it is not said which, with the bug or without any. */
+export async function bundle(
+  mutant: Mutant | null,
+  outfile: string,
+  program = 'test/mutants/hunt.ts',
+): Promise<void> {
   let isPlanted = mutant === null
   const plugin: Plugin = {
     name: 'mutant',
@@ -38,7 +42,7 @@ export async function bundle(mutant: Mutant | null, outfile: string): Promise<vo
   }
   await build({
     absWorkingDir: root,
-    entryPoints: [join(root, 'test/mutants/hunt.ts')],
+    entryPoints: [join(root, program)],
     outfile,
     bundle: true,
     platform: 'node',
