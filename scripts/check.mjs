@@ -26,7 +26,7 @@ const steps = [
   ['tidy', ['node scripts/tidy.mjs']],
   [
     'types-6',
-    ['tsconfig.json', 'tsconfig.src.json', 'tsconfig.browser.json'].map((view) => `${tsc6} ${view}`),
+    ['tsconfig.json', 'tsconfig.src.json', 'test/browser/tsconfig.json'].map((view) => `${tsc6} ${view}`),
   ],
   [
     'types-7',
@@ -35,7 +35,7 @@ const steps = [
       'tsconfig.src.json',
       'tsconfig.web.json',
       'tsconfig.core.json',
-      'tsconfig.browser.json',
+      'test/browser/tsconfig.json',
     ].map((view) => `${tsc7} ${view}`),
   ],
   ['knip', ['knip']],

@@ -39,7 +39,7 @@ export function runCli(
   }
 }
 
-function outputOf(kind: 'story' | 'verbose' | 'json', { out, paint }: Terminal): Output {
-  if (kind === 'json') return jsonOutput(out)
+function outputOf(kind: 'story' | 'verbose' | 'json', { out, error, paint }: Terminal): Output {
+  if (kind === 'json') return jsonOutput(out, error)
   return kind === 'verbose' ? verboseOutput(out, paint) : storyOutput(out, paint)
 }

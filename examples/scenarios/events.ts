@@ -1,6 +1,6 @@
 /**
- * What happens in the cluster, as plain data: eight kinds of event that a log, a test or a visualizer is made of, and a
- * ninth for messages that are lost. `--json` prints each as one line; the field names are the same there.
+ * What happens in the cluster, as plain data: eight kinds of event that a log, a test or a visualizer is made of, which
+ * `--json` prints with the same field names, one per line; and a ninth for messages that are lost.
  */
 
 import { EventEmitter } from 'eventemitter3'
@@ -22,7 +22,7 @@ interface StateChange extends Moment {
   readonly to: RoleName
 }
 
-/** The node has said something. What becomes of it is told by a `messageReceived` or a `messageLost` of the same `id`. */
+/** The node has said something. What becomes of it is told by a `messageReceived` of the same `id`; without one it is lost, or on its way. */
 interface MessageSent extends Moment {
   readonly type: 'messageSent'
   readonly id: number
@@ -103,12 +103,11 @@ export type ClusterEvent =
   | ElectionStarted
   | LeaderElected
 
-/** Every kind of {@link ClusterEvent}. */
+/** The kinds of {@link ClusterEvent} that `--json` prints: all but `messageLost`, which only a network in memory can tell. */
 export const eventKinds = [
   'stateChange',
   'messageSent',
   'messageReceived',
-  'messageLost',
   'voteGranted',
   'logAppended',
   'logCommitted',

@@ -1,11 +1,11 @@
-/** `--json`: every event as one line, as documented in events.ts, and at the end the verdict, as in verdict.ts. */
+/** `--json`: every event of the eight kinds as one line, as documented in events.ts. The verdict is the exit code. */
 
 import { eventKinds } from './events.ts'
 import type { Output } from './scenario.ts'
-import type { Write } from './story.ts'
+import { verdictText, type Write } from './story.ts'
 
 /** Writes a run as a stream of JSON objects. */
-export function jsonOutput(write: Write): Output {
+export function jsonOutput(write: Write, say: Write): Output {
   const print = (value: object): void => write(JSON.stringify(value))
   return {
     begin() {
@@ -18,7 +18,7 @@ export function jsonOutput(write: Write): Output {
       // Words are for people.
     },
     end(_nodes, verdict) {
-      print(verdict)
+      if (!verdict.passed) say(verdictText(verdict))
     },
   }
 }

@@ -51,7 +51,7 @@ export function helpText(scenarios: Scenarios): readonly string[] {
     '  --nodes N    how many nodes, from 1 to 9; each scenario says which it can do',
     `  --seed S     a whole number, ${usualSeed} if not given; same seed, same run`,
     '  --verbose    log every change of state, message, vote and commit',
-    '  --json       print every event as a line of JSON, then the verdict',
+    '  --json       print every event as a line of JSON',
     '  --list       name the scenarios',
     '  -h, --help   this text',
     '',

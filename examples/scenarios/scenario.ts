@@ -39,7 +39,6 @@ export function runScenario(scenario: Scenario, nodes: number, seed: number, out
     stage.finish()
   })
   const verdict: Verdict = {
-    type: 'verdict',
     scenario: scenario.name,
     nodes,
     seed,

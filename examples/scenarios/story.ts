@@ -38,7 +38,8 @@ export function storyOutput(write: Write, paint: Paint): Output {
   }
 }
 
-function verdictText({ scenario, passed, checks, failure, ticks }: Verdict): string {
+/** The verdict in one line. */
+export function verdictText({ scenario, passed, checks, failure, ticks }: Verdict): string {
   if (passed) return `✔ ${scenario}: passed, ${count(checks, 'check')} in ${count(ticks, 'tick')}`
   return `✘ ${scenario}: failed at tick ${ticks}, this does not hold: ${failure}`
 }

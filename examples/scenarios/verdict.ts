@@ -5,9 +5,8 @@ export class ExpectationError extends Error {
   override readonly name = 'ExpectationError'
 }
 
-/** The last word on a run; with `--json` its last line. */
+/** The last word on a run. */
 export interface Verdict {
-  readonly type: 'verdict'
   readonly scenario: string
   readonly nodes: number
   readonly seed: number

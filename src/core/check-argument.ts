@@ -127,7 +127,12 @@ export function copyConfChange(given: unknown): ConfChange {
   })
 }
 
-/** Fills in what may be left out. What is wrong stays wrong. */
+const partsOfChange: ReadonlyMap<unknown, readonly string[]> = new Map([
+  [1, ['version', 'type', 'nodeId', 'context']],
+  [2, ['version', 'transition', 'changes', 'context']],
+])
+
+/** Fills in what may be left out. What is wrong stays wrong, but a part that does not exist is refused. */
 function withDefaults(given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given
   const {
@@ -138,6 +143,14 @@ function withDefaults(given: unknown): unknown {
     changes,
     context = null,
   } = given as Record<string, unknown>
+  const parts = partsOfChange.get(version)
+  const unknown = Object.keys(given).find((name) => parts?.includes(name) === false)
+  if (unknown !== undefined)
+    throw argumentError(
+      `Expected a membership change of version ${String(version)} without \`${unknown}\``,
+      `Its parts are ${parts?.join(', ')}: mind the spelling`,
+      given,
+    )
   return version === 1 ? { version, type, nodeId, context } : { version, transition, changes, context }
 }
 

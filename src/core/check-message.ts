@@ -3,7 +3,7 @@
  * asks again whether a term is a number. A wrong message is the sender's mistake; the receiver goes on unharmed.
  */
 
-import { describeValue, MessageError, RaftError, UsageError } from './errors.ts'
+import { describeValue, MessageError, RaftError } from './errors.ts'
 import type {
   Message,
   MsgApp,
@@ -92,9 +92,11 @@ function checkParts(raft: Raft, value: unknown): void {
     case 'MsgVoteResp':
     case 'MsgPreVoteResp':
       checkResponse(raft, m)
+      checkCommitted(m)
       return checkFlag(m, 'reject')
     case 'MsgSnap':
       checkEnds(raft, m)
+      checkIsOther(raft, m)
       checkSnapshot(m)
       return m.session === null ? undefined : checkOnlyLeader(raft, m)
     case 'MsgTimeoutNow':
@@ -111,14 +113,13 @@ function checkParts(raft: Raft, value: unknown): void {
   }
 }
 
-/** Throws {@link UsageError} for an empty batch, {@link MessageError} for entries that are none. */
 function checkProposal(entries: unknown): void {
   if (!Array.isArray(entries)) throw improper('the entries of a MsgProp to be an array', entries)
   if (entries.length === 0)
-    throw new UsageError(
+    throw new MessageError(
       'ERR_EMPTY_PROPOSAL',
-      'Expected at least one entry to propose, got none',
-      'Propose nothing, or an entry without data',
+      'Expected a MsgProp to have at least one entry, got none',
+      'Drop it and look at its sender: who has nothing to propose sends nothing',
       entries,
     )
   for (const entry of entries) {
@@ -154,9 +155,13 @@ function checkEnds(raft: Raft, m: Omit<Envelope, 'term'>): void {
 function checkRequest(raft: Raft, m: Envelope): void {
   checkEnds(raft, m)
   checkTerm(m, raft.options.referenceBehaviour ? 0 : 1)
-  // A node would follow itself. Only who leadership is to go to may be named to itself, as the target of a transfer.
-  if (m.from === raft.id && m.type !== 'MsgTransferLeader')
-    throw improper(`a ${m.type} to come from another node than this one`, m.from)
+  // Only who leadership is to go to may be named to itself, as the target of a transfer.
+  if (m.type !== 'MsgTransferLeader') checkIsOther(raft, m)
+}
+
+/** A node would follow itself. */
+function checkIsOther(raft: Raft, m: Omit<Envelope, 'term'>): void {
+  if (m.from === raft.id) throw improper(`a ${m.type} to come from another node than this one`, m.from)
 }
 
 /** Requests are taken from anyone: who joins is known to nobody (thesis §4.2.2). Answers only from whom we may have asked. */
@@ -164,8 +169,7 @@ function checkResponse(raft: Raft, m: Envelope): void {
   checkEnds(raft, m)
   checkTerm(m, 0)
   const from = m.from as number
-  // With asynchronous writes a node's own answers come in here, also after it has been removed.
-  if (from === raft.id && !raft.options.referenceBehaviour) return
+  if (from === raft.id && !raft.options.referenceBehaviour) return checkOwnResponse(raft, m)
   const known =
     raft.role.name === 'leader' ? raft.role.progress.get(from) !== undefined : isMember(raft.config, from)
   if (!known)
@@ -175,6 +179,19 @@ function checkResponse(raft: Raft, m: Envelope): void {
       'Drop it: it is a late answer of a node that was removed',
       from,
     )
+}
+
+/** With asynchronous writes a node's own answers come in here, also after it has been removed. Without, it keeps them to itself. */
+function checkOwnResponse(raft: Raft, m: Envelope): void {
+  // A grant to ask around carries the term that was asked about.
+  const latest = m.type === 'MsgPreVoteResp' ? raft.term + 1 : raft.term
+  if (raft.options.asyncStorageWrites && (m.term as Term) <= latest) return
+  throw new MessageError(
+    'ERR_LOCAL_MESSAGE',
+    `Expected a ${m.type} from another node, got one of term ${describeValue(m.term)} from this node itself, which has sent none`,
+    'Step only what MsgStorageAppend of this node carries as responses, and nothing in its name from a peer',
+    m.from,
+  )
 }
 
 /** §5.2: a term has one leader at most. Who hears of a second one is the last who can tell that a vote was given twice. */
@@ -245,8 +262,15 @@ function checkVoteRequest(m: MsgVote | MsgPreVote): void {
   checkCount(m, 'lastLogIndex')
   checkCount(m, 'lastLogTerm')
   checkFlag(m, 'transfer')
+  checkCommitted(m)
   if (!Number.isSafeInteger(m.priority))
     throw improper(`the priority of a ${m.type} to be a safe integer`, m.priority)
+}
+
+function checkCommitted(m: { readonly type: string; readonly committed: unknown }): void {
+  const committed = m.committed as Partial<EntryId> | null | undefined
+  if (committed !== null && !(isCount(committed?.index) && isCount(committed.term)))
+    throw improper(`\`committed\` of a ${m.type} to be null or an index and a term`, committed)
 }
 
 function checkAppendResponse(raft: Raft, m: MsgAppResp): void {
@@ -313,6 +337,11 @@ function checkStorageResponse(raft: Raft, m: StorageResponse): void {
   const lastEntry = m.lastEntry as Partial<EntryId> | null | undefined
   if (lastEntry !== null && !(isCount(lastEntry?.index) && isCount(lastEntry.term)))
     throw improper('lastEntry of a MsgStorageAppendResp to be null or an index and a term', lastEntry)
+  if (!isCount(m.commit) || m.commit > raft.log.committed)
+    throw improper(
+      `\`commit\` of a MsgStorageAppendResp to be what was handed out, up to ${raft.log.committed}`,
+      m.commit,
+    )
   const flaw = m.snapshot === null ? null : snapshotFlaw(m.snapshot)
   if (flaw !== null)
     throw improper(`the snapshot of a MsgStorageAppendResp to be proper, but ${flaw}`, m.snapshot)

@@ -65,7 +65,7 @@ export class UsageError extends RaftError {
 
 /**
  * A message that is not to be taken in; nothing has changed. `ERR_UNKNOWN_PEER` is part of life, a late answer of a member that
- * was removed: drop it. `ERR_INVALID_MESSAGE` and `ERR_LOCAL_MESSAGE` no correct peer sends.
+ * was removed: drop it. `ERR_INVALID_MESSAGE`, `ERR_LOCAL_MESSAGE` and `ERR_EMPTY_PROPOSAL` no correct peer sends.
  */
 export class MessageError extends RaftError {
   static override readonly name = 'MessageError'

@@ -90,6 +90,8 @@ export interface MsgVote {
   readonly transfer: boolean
   /** A voter whose log is equal turns down a candidate of lower priority than its own. 0 by default. */
   readonly priority: number
+  /** The last entry that the sender knows to be committed; `null` if it does not say. Who holds it commits up to it. */
+  readonly committed: EntryId | null
 }
 
 /** RequestVote RPC, answer (§5.2). */
@@ -99,6 +101,8 @@ export interface MsgVoteResp {
   readonly to: NodeId
   readonly term: Term
   readonly reject: boolean
+  /** As in the request. */
+  readonly committed: EntryId | null
 }
 
 /** "Would you vote for me in `term`?", one above the sender's own (thesis §9.6). Nobody's state changes by it. */
@@ -111,6 +115,7 @@ export interface MsgPreVote {
   readonly lastLogTerm: Term
   readonly transfer: boolean
   readonly priority: number
+  readonly committed: EntryId | null
 }
 
 /** The answer to a MsgPreVote. A grant carries the term asked about, a rejection the sender's own. */
@@ -120,6 +125,8 @@ export interface MsgPreVoteResp {
   readonly to: NodeId
   readonly term: Term
   readonly reject: boolean
+  /** As in the request. */
+  readonly committed: EntryId | null
 }
 
 /** A sign of life of the leader (§5.2), apart from MsgApp so that it is never held up by flow control. */
@@ -235,6 +242,8 @@ export interface MsgStorageAppendResp {
   /** The last entry that was not durable when the write was asked for; `null` if there was none. */
   readonly lastEntry: EntryId | null
   readonly snapshot: Snapshot | null
+  /** The commit index of the last hard state that was to be written by then. */
+  readonly commit: LogIndex
 }
 
 /** Apply these entries to the state machine, then deliver `responses`. */

@@ -324,6 +324,14 @@ function checkSize(options: ResolvedRaftOptions, name: keyof ResolvedRaftOptions
   if (options[name] !== Infinity) checkInteger(options, name, min)
 }
 
+function readMethod(methods: Record<string, unknown>, name: string): unknown {
+  try {
+    return methods[name]
+  } catch {
+    throw new OptionsError('storage', 'an object that can be read', methods, 'Pass an object without getters')
+  }
+}
+
 function checkStorage(storage: unknown): void {
   const methods = storage as Record<string, unknown> | null | undefined
   if (typeof methods !== 'object' || methods === null)
@@ -334,12 +342,13 @@ function checkStorage(storage: unknown): void {
       'Pass a MemStorage, or an object of your own with the methods of LogReader',
     )
   for (const name of storageMethods) {
-    if (typeof methods[name] !== 'function')
+    const method = readMethod(methods, name)
+    if (typeof method !== 'function')
       throw new OptionsError(
         'storage',
         `an object with a method ${name}()`,
         storage,
-        `Give it ${name}(): it is ${describeValue(methods[name])}`,
+        `Give it ${name}(): it is ${describeValue(method)}`,
       )
   }
 }

@@ -34,7 +34,7 @@ import { proposeOnLeader } from './raft/proposal.ts'
 import { handleSnapshotStatus, handleUnreachable, type SnapshotOutcome } from './raft/snapshot.ts'
 import { startRaft } from './raft/start.ts'
 import { forgetLeader, leaderOf, type Raft } from './raft/state.ts'
-import { step, storageAppended, storageApplied } from './raft/step.ts'
+import { step, storageWritten, storageApplied } from './raft/step.ts'
 import { tick } from './raft/tick.ts'
 import { startTransfer } from './raft/transfer.ts'
 import { ReadyCycle } from './ready-cycle.ts'
@@ -105,12 +105,17 @@ export class RawNode {
       checkMessage(this.#raft, message)
       if (message.type === 'MsgStorageAppendResp') {
         this.#cycle.checkAppended(message)
-        storageAppended(this.#raft, message)
+        storageWritten(this.#raft, message)
       } else if (message.type === 'MsgStorageApplyResp') {
         const last = message.entries[message.entries.length - 1]
         if (last !== undefined) this.#cycle.checkConfChangesApplied(last.index)
         storageApplied(this.#raft, message)
       } else {
+        if (
+          message.from === this.#raft.id &&
+          (message.type === 'MsgAppResp' || message.type === 'MsgVoteResp')
+        )
+          this.#cycle.checkOwnAnswer(message)
         const dropped = step(this.#raft, message)
         this.#leave()
         return dropped === null ? null : { dropped }

@@ -5,7 +5,7 @@
 
 import { ReadyMisuseError } from './errors.ts'
 import { entriesSize, payloadsSize } from './entry-size.ts'
-import type { MsgStorageAppendResp, PeerMessage } from './messages.ts'
+import type { MsgAppResp, MsgStorageAppendResp, MsgVoteResp, PeerMessage } from './messages.ts'
 import { appliedTo } from './raft/membership.ts'
 import { flushReadRound } from './raft/read-index.ts'
 import { flushAppends } from './raft/replication.ts'
@@ -45,6 +45,10 @@ export class ReadyCycle {
   #outstanding: Outstanding | null = null
   /** The indexes of membership changes that were handed out to be applied, ascending. */
   readonly #confChanges: LogIndex[] = []
+  /** The indexes of snapshots that were handed out to be written, ascending (async). */
+  #snapshots: LogIndex[] = []
+  /** The membership change that waits for a write of which the answer was asked for already (async). */
+  #barrier: LogIndex | null = null
   // What the application was last told.
   #term: Term
   #vote: NodeId | null
@@ -79,14 +83,18 @@ export class ReadyCycle {
         'Finish it first: write, send, apply, then call advance() with it',
       )
     this.#flush()
-    const { log, outbox } = this.#raft
+    const { log, outbox, options } = this.#raft
     const softState = this.#nextSoftState()
+    const committedEntries = log.nextCommitted(!this.#async)
+    // The commit index may be lost, the others tell it again; but not where a membership rests on it (see RaftLog.#upToBarrier).
     const mustSync =
-      log.unstable.hasNextEntries || this.#raft.term !== this.#term || this.#raft.vote !== this.#vote
+      log.unstable.hasNextEntries ||
+      this.#raft.term !== this.#term ||
+      this.#raft.vote !== this.#vote ||
+      (!options.referenceBehaviour && committedEntries.some(({ type }) => type !== 'EntryNormal'))
     const hardState = this.#nextHardState()
     const entries = log.unstable.hasNextEntries ? log.unstable.nextEntries() : none
     const snapshot = log.unstable.nextSnapshot()
-    const committedEntries = log.nextCommitted(!this.#async)
     const lastEntry = log.unstable.hasEntries ? { term: log.lastTerm, index: log.lastIndex } : null
     const early = outbox.takeNow()
     const late = outbox.takeAfterPersist()
@@ -105,12 +113,13 @@ export class ReadyCycle {
       persistedMessages: this.#async ? none : this.#toPeers(late, isLeader ? [] : early),
       mustSync,
       storageAppend: this.#async
-        ? storageAppend(this.#raft, { hardState, entries, snapshot }, late, lastEntry)
+        ? storageAppend(this.#raft, { hardState, entries, snapshot }, late, lastEntry, this.#commitToWrite())
         : null,
       storageApply: this.#async ? storageApply(this.#raft, committedEntries) : null,
     }
     if (!this.#async) this.#remember(ready, late, lastEntry)
     log.unstable.acceptInProgress()
+    if (snapshot !== null && this.#async) this.#snapshots.push(snapshot.index)
     const last = committedEntries[committedEntries.length - 1]
     if (last !== undefined) log.acceptApplying(last.index, entriesSize(committedEntries), !this.#async)
     for (const entry of committedEntries)
@@ -143,12 +152,28 @@ export class ReadyCycle {
     const counts = lastEntry !== null && term === now && log.unstable.term(lastEntry.index) === lastEntry.term
     if (counts && !this.#isStored(lastEntry))
       throw notWritten(`the entries up to index ${lastEntry.index}`, whenDone)
-    if (
-      snapshot !== null &&
-      log.unstable.snapshot?.index === snapshot.index &&
-      log.storedFirstIndex() <= snapshot.index
-    )
-      throw notWritten(`the snapshot at index ${snapshot.index}`, whenDone)
+    if (snapshot === null) return
+    const { index } = snapshot
+    if (index > log.applied && !this.#snapshots.includes(index))
+      throw new ReadyMisuseError(
+        `A MsgStorageAppendResp was stepped for a snapshot at index ${index}, which was not handed out to be written`,
+        'Step the responses of MsgStorageAppend as they are',
+      )
+    if (log.unstable.snapshot?.index === index && log.storedFirstIndex() <= index)
+      throw notWritten(`the snapshot at index ${index}`, whenDone)
+    this.#snapshots = this.#snapshots.filter((waiting) => waiting > index)
+  }
+
+  /** What this node says to itself once it is durable: is it? (async) */
+  checkOwnAnswer(m: MsgAppResp | MsgVoteResp): void {
+    const { log, term, options } = this.#raft
+    if (m.term !== term || m.reject || options.referenceBehaviour) return
+    if (m.type === 'MsgAppResp') {
+      const held = log.term(m.match)
+      if (typeof held === 'number' && !this.#isStored({ index: m.match, term: held }))
+        throw notWritten(`the entries up to index ${m.match}`, whenDone)
+    } else if ((log.storedHardState()?.term ?? 0) < m.term)
+      throw notWritten(`the hard state of term ${m.term}`, whenDone)
   }
 
   /** A membership change is about to be made or skipped: each that was handed out, in order, and none else. */
@@ -239,6 +264,13 @@ export class ReadyCycle {
     return droppedReads
   }
 
+  #commitToWrite(): { readonly commit: LogIndex; readonly mustTell: boolean } {
+    const { barrier } = this.#raft.log
+    const mustTell = barrier !== null && barrier !== this.#barrier
+    this.#barrier = barrier
+    return { commit: this.#commit, mustTell }
+  }
+
   /** Adds to `messages` those that are not for this node itself. */
   #toPeers(late: readonly PeerMessage[], messages: PeerMessage[]): readonly PeerMessage[] {
     for (const m of late) if (m.to !== this.#raft.id) messages.push(m)
@@ -311,7 +343,7 @@ const whenAdvanced = {
   fix: 'Call storage.append(ready) before persistedMessages are sent and before advance(ready): one atomic, durable write',
 }
 const whenDone = {
-  what: 'A MsgStorageAppendResp was stepped',
+  what: 'A response of MsgStorageAppend was stepped',
   fix: 'Write what MsgStorageAppend holds, durably, before any of its responses is delivered',
 }
 

@@ -111,6 +111,15 @@ function singleFlaw(value: unknown): string | null {
 
 /** Is it a Uint8Array? Those of another realm are too, which `instanceof` does not see: of a frame, a vm, a test runner. */
 export function isBytes(value: unknown): value is Uint8Array {
-  if (!ArrayBuffer.isView(value)) return false
-  return value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
+  // What the engine knows of it, and not what it says of itself: only a Uint8Array has that name there.
+  return nameOf.call(value) === 'Uint8Array' && lengthOf.call(value) === (value as Uint8Array).length
+}
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
+const nameOf = getterOf(Symbol.toStringTag)
+const lengthOf = getterOf('length')
+
+function getterOf(name: PropertyKey): (this: unknown) => unknown {
+  const property = Object.getOwnPropertyDescriptor(typedArray, name) as { get: (this: unknown) => unknown }
+  return property.get
 }

@@ -97,7 +97,7 @@ test('nothing is proposed without entries, and no mistake in a proposal changes 
   expect(() => c.node(1).proposeBatch([])).toThrow(UsageError)
   expect(() => c.node(1).propose('x' as never)).toThrow(UsageError)
   expect(() => c.node(2).propose(null as never)).toThrow(UsageError)
-  expect(() => c.step({ type: 'MsgProp', from: 2, to: 1, entries: [] })).toThrow(UsageError)
+  expect(() => c.step({ type: 'MsgProp', from: 2, to: 1, entries: [] })).toThrow(MessageError)
   expect(() => c.step({ type: 'MsgProp', from: 2, to: 1, entries: [5 as never] })).toThrow(MessageError)
 
   expect(c.status(1).lastIndex).toBe(2)

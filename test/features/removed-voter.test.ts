@@ -56,3 +56,36 @@ test('the same in the plain loop: two acknowledgements come in before the leader
   c.stabilize(2, 3)
   expect(c.role(2)).not.toBe('leader')
 })
+
+// Broken: its clock had run on since it was removed, so that after one tick it took its own question for unanswered.
+test('who stands in for others asks for a whole election timeout, not for a tick', () => {
+  // given node 4, removed, with the longest log; 2 and 3 do not know that it is, and the leader dies
+  const c = new PaperCluster({
+    nodes: 4,
+    preVote: true,
+    checkQuorum: true,
+    coalesceAppends: false,
+    maxSizePerMsg: 0,
+  })
+  c.elect(1)
+  c.drop((m) => m.to === 2 && m.type === 'MsgApp' && m.entries.length > 0)
+  c.drop((m) => m.to === 3 && m.type === 'MsgApp' && (m.commit >= 3 || m.entries.some((e) => e.index > 3)))
+  c.drop((m) => m.to < 4 && m.type === 'MsgHeartbeat' && m.commit >= 3)
+  c.change(1, v1('RemoveNode', 4))
+  c.propose(1, 'x')
+  c.stabilize()
+  expect(c.status(4)).toMatchObject({ lastIndex: 4, confState: { voters: [1, 2, 3] } })
+  c.crash(1)
+  c.wire = []
+  for (const id of [2, 3, 4]) c.tick(id, 30)
+  c.wire = []
+  // when node 3 asks it for its vote
+  c.node(3).campaign()
+  c.pump(3)
+  c.deliver((m) => m.to === 4)
+  c.pump(4)
+  // then it asks around in its place, and goes on to as time passes
+  expect(c.role(4)).toBe('pre-candidate')
+  c.tick(4, 9)
+  expect(c.role(4)).toBe('pre-candidate')
+})

@@ -1,4 +1,4 @@
-import { type EntryConfChange, MemStorage, OptionsError, StorageError } from 'quorate'
+import { type EntryConfChange, MemStorage, OptionsError, RawNode, StorageError } from 'quorate'
 import { expect, test } from 'vitest'
 
 import { PaperCluster } from '../support/paper-cluster.ts'
@@ -180,4 +180,23 @@ test('a membership change that was skipped stays skipped, if what it left is sto
   c.restart(1)
   c.stabilize()
   expect(c.status(1)).toMatchObject({ applied, confState })
+})
+
+// Broken: it was taken for the beginning of the log, and what lay between was never applied.
+test('a snapshot from before the beginning of the log is refused: the state machine would lack what lies between', () => {
+  const storage = MemStorage.bootstrap({ voters: [1] })
+  const entries = [2, 3, 4, 5].map((index) => ({ type: 'EntryNormal', term: 1, index, data: null }) as const)
+  storage.append({ hardState: { term: 1, vote: 1, commit: 5 }, entries, snapshot: null, mustSync: true })
+  const old = storage.snapshot()
+  storage.createSnapshot(4, storage.confState().confState, new Uint8Array())
+  storage.compact(4)
+
+  const forgetful = Object.assign(Object.create(storage) as MemStorage, { snapshot: () => old })
+  for (const method of ['hardState', 'confState', 'firstIndex', 'lastIndex', 'term', 'entries'] as const)
+    Object.assign(forgetful, { [method]: storage[method].bind(storage) })
+
+  expect(() => new RawNode({ id: 1, storage: forgetful })).toThrow(
+    /snapshot is of 1, but its log begins at 5/,
+  )
+  expect(new RawNode({ id: 1, storage }).status().applied).toBe(4)
 })

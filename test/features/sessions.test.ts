@@ -155,3 +155,29 @@ test('a member that one change removes and adds again begins anew, unless it vot
   expect(sessionOf(c, 4)).toBeGreaterThan(learner)
   expect(progressOf(c, 4)).toMatchObject({ match: 0 })
 })
+
+// Broken: the answer that says "your term is over" acknowledged nothing, index 0, in no session. To a leader of that very term
+// it looked like word of a follower with an empty log, which was sent a snapshot that it had no need of.
+test('the answer to a leader of an earlier term says nothing of the log to a leader of the present one', () => {
+  // given node 2, in term 2 by its vote for node 1, of which node 1 has heard nothing yet
+  const c = new PaperCluster()
+  c.elect(1)
+  const apart = c.drop((m) => m.from === 2 || (m.to === 2 && m.type !== 'MsgVote'))
+  c.crash(1)
+  c.restart(1)
+  c.elect(1)
+  const before = progressOf(c, 2)
+  expect(before).toMatchObject({ state: 'StateProbe', match: 0 })
+  apart()
+  c.wire = []
+
+  // when something of term 1 comes late to node 2
+  c.step(append([1, 2, 1], { session: 1 }))
+  c.pump(2)
+  const [answer] = c.take((m) => m.from === 2)
+  expect(answer).toMatchObject({ type: 'MsgAppResp', term: 2, match: 0 })
+
+  // then its answer is none to what node 1 has asked
+  c.step(answer ?? expect.unreachable())
+  expect(progressOf(c, 2)).toMatchObject({ state: 'StateProbe', next: before?.next })
+})

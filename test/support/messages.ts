@@ -8,7 +8,14 @@ type Type = Message['type']
 export type MessageOf<T extends Type> = Extract<Message, { type: T }>
 
 const ends = { from: 2, to: 1 } as const
-const vote = { term: 1, lastLogIndex: 1, lastLogTerm: 1, transfer: false, priority: 0 } as const
+const vote = {
+  term: 1,
+  lastLogIndex: 1,
+  lastLogTerm: 1,
+  transfer: false,
+  priority: 0,
+  committed: null,
+} as const
 
 const samples: { readonly [T in Type]: MessageOf<T> } = {
   MsgProp: { type: 'MsgProp', ...ends, entries: [{ type: 'EntryNormal', data: bytes('x') }] },
@@ -24,9 +31,9 @@ const samples: { readonly [T in Type]: MessageOf<T> } = {
   },
   MsgAppResp: { type: 'MsgAppResp', ...ends, term: 1, session: 1, reject: false, match: 1 },
   MsgVote: { type: 'MsgVote', ...ends, ...vote },
-  MsgVoteResp: { type: 'MsgVoteResp', ...ends, term: 1, reject: false },
+  MsgVoteResp: { type: 'MsgVoteResp', ...ends, term: 1, reject: false, committed: null },
   MsgPreVote: { type: 'MsgPreVote', ...ends, ...vote },
-  MsgPreVoteResp: { type: 'MsgPreVoteResp', ...ends, term: 1, reject: false },
+  MsgPreVoteResp: { type: 'MsgPreVoteResp', ...ends, term: 1, reject: false, committed: null },
   MsgHeartbeat: { type: 'MsgHeartbeat', ...ends, term: 1, commit: 1, context: null },
   MsgHeartbeatResp: { type: 'MsgHeartbeatResp', ...ends, term: 1, context: null },
   MsgSnap: { type: 'MsgSnap', ...ends, term: 1, session: 1, snapshot: snapshotAt(5, 1) },
@@ -41,6 +48,7 @@ const samples: { readonly [T in Type]: MessageOf<T> } = {
     term: 1,
     lastEntry: null,
     snapshot: null,
+    commit: 0,
   },
   MsgStorageApplyResp: { type: 'MsgStorageApplyResp', from: 'ApplyThread', to: 1, entries: [] },
 }

@@ -61,7 +61,7 @@ export const heartbeatResp = (ends: Ends, context: number | null = null): MsgHea
   context,
 })
 
-const candidacy = { lastLogIndex: 1, lastLogTerm: 1, transfer: false, priority: 0 }
+const candidacy = { lastLogIndex: 1, lastLogTerm: 1, transfer: false, priority: 0, committed: null }
 
 export const requestVote = (ends: Ends, parts: Partial<MsgVote> = {}): MsgVote => ({
   type: 'MsgVote',
@@ -81,12 +81,14 @@ export const vote = (ends: Ends, reject = false): MsgVoteResp => ({
   type: 'MsgVoteResp',
   ...envelope(ends),
   reject,
+  committed: null,
 })
 
 export const preVote = (ends: Ends, reject = false): MsgPreVoteResp => ({
   type: 'MsgPreVoteResp',
   ...envelope(ends),
   reject,
+  committed: null,
 })
 
 export const snap = (ends: Ends, snapshot: Snapshot, session: number | null = null): MsgSnap => ({

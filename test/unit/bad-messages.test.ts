@@ -3,7 +3,7 @@
  * none of it: not-an-error.test.ts.
  */
 
-import { type Entry, LogLostError, type Message, MessageError, UsageError } from 'quorate'
+import { type Entry, LogLostError, type Message, MessageError } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { describeValue } from '../../src/core/errors.ts'
 import { bytes, confState, entry, snapshotAt } from '../support/entries.ts'
@@ -195,6 +195,7 @@ const snapshots: readonly Row[] = [
     broken('MsgSnap', { snapshot: { ...snapshotAt(5, 1), confState: confState(parts as never) } }),
     says,
   ]),
+  ['a snapshot of one’s own', broken('MsgSnap', { from: 1 }), /come from another node/],
   ['a snapshot of a later term than the message', broken('MsgSnap', { snapshot: snapshotAt(5, 2) }), /term/],
 ]
 
@@ -261,7 +262,7 @@ const kinds: readonly Row[] = [
     'MsgProp of nothing',
     broken('MsgProp', { entries: [] }),
     /at least one entry/,
-    { error: UsageError, code: 'ERR_EMPTY_PROPOSAL' },
+    { code: 'ERR_EMPTY_PROPOSAL' },
   ],
   [
     'MsgProp of text',

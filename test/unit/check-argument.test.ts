@@ -120,8 +120,8 @@ describe('a membership change that is asked for', () => {
       { version: 2, transition: 'auto', changes: [{ type: 'AddNode', nodeId: 4 }], context: null },
     ],
     [
-      'with everything, and more',
-      { version: 2, transition: 'explicit', changes: [], context: bytes('c'), more: 1, nodeId: 7 },
+      'with everything',
+      { version: 2, transition: 'explicit', changes: [], context: bytes('c') },
       { version: 2, transition: 'explicit', changes: [], context: bytes('c') },
     ],
     [
@@ -146,6 +146,16 @@ describe('a membership change that is asked for', () => {
   test.each([
     ['nothing', null, /the change is no object/],
     ['without a version', { type: 'AddNode', nodeId: 4 }, /the version is neither 1 nor 2/],
+    [
+      'what is misspelt',
+      { version: 2, changes: [], transtion: 'explicit' },
+      /without `transtion`.*transition/,
+    ],
+    [
+      'a part of the other version',
+      { version: 1, type: 'AddNode', nodeId: 4, changes: [] },
+      /without `changes`/,
+    ],
     [
       'a veto, which is for when it is applied',
       { version: 1, type: 'AddNode', nodeId: 0 },

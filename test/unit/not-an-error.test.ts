@@ -157,10 +157,13 @@ describe('a message of an earlier term (§5.1)', () => {
     'MsgTransferLeader',
     'MsgReadIndexResp',
   ] as const)('%s is passed over, whatever this node is', (type) => {
-    const follower = new Solo()
-    follower.step(message('MsgHeartbeat', { term: 5, from: 3 }))
-    const leader = new Solo({ storage: follower.storage }).elect()
-    for (const solo of [follower, leader]) {
+    const inTermFive = (): Solo => {
+      const solo = new Solo()
+      solo.step(message('MsgHeartbeat', { term: 5, from: 3 }))
+      return solo
+    }
+    const leader = new Solo({ storage: inTermFive().storage }).elect()
+    for (const solo of [inTermFive(), leader]) {
       const before = solo.node.status()
       solo.step(message(type, { term: 2 }))
       expect(solo.node.status()).toEqual(before)

@@ -285,6 +285,7 @@ describe('with asynchronous writes (thesis §10.2.1)', () => {
           term: 1,
           lastEntry: { term: 1, index: 3 },
           snapshot: null,
+          commit: 3,
         },
       ],
     })
@@ -327,8 +328,11 @@ describe('with asynchronous writes (thesis §10.2.1)', () => {
       solo.finish()
       for (const from of [2, 3]) solo.node.step(message('MsgAppResp', { from, session: from, match: 3 }))
       solo.node.propose(bytes('x'))
-      const { committedEntries, storageAppend } = solo.node.ready()
+      const { storageAppend } = solo.node.ready()
       solo.storage.append({ ...storageAppend!, mustSync: true })
+      // It waits for the answer to the first write, which says that it is durable that the change is committed.
+      solo.node.step(storageAppend!.responses.find(({ type }) => type === 'MsgStorageAppendResp')!)
+      const { committedEntries } = solo.node.ready()
       solo.node.applyConfChange(committedEntries[0] as ConfChangeEntry)
 
       expect(solo.confState.voters).toEqual([2, 3])

@@ -3,7 +3,7 @@
  * throws the same one, and no Ready leaves any more. What storage lacks in the ordinary way is no failure.
  */
 
-import { type LogReader, MemStorage, RawNode, StorageError } from 'quorate'
+import { type LogReader, MemStorage, OptionsError, RawNode, StorageError } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { bytes, confState, entriesOf, entry, snapshotAt } from '../support/entries.ts'
 import { breakingReader, readerOf } from '../support/faulty-storage.ts'
@@ -152,6 +152,29 @@ describe.each(lives)('to %s', (...life) => {
   })
 })
 
+/** An object that throws whatever is read of it. */
+function unreadable<T extends object>(value: T): T {
+  const { proxy, revoke } = Proxy.revocable(value, {})
+  revoke()
+  return proxy
+}
+
+describe('an answer that cannot even be looked at', () => {
+  test.each(['hardState', 'confState', 'snapshot'] as const)('of %s() at the start', (method) => {
+    const storage = MemStorage.bootstrap({ voters: [1, 2, 3] })
+    const reader = readerOf(storage, { [method]: () => unreadable({}) })
+    expect(() => new Solo({ storage, reader })).toThrow(StorageError)
+  })
+
+  test('or a storage itself, which is a wrong option', () => {
+    for (const storage of [
+      unreadable({}),
+      Object.defineProperty({}, 'term', { get: () => expect.unreachable() }),
+    ])
+      expect(() => new RawNode({ id: 1, storage: storage as never })).toThrow(OptionsError)
+  })
+})
+
 describe('an answer that cannot be, by what the node knows', () => {
   /** A leader of three entries, of which storage then says something else, until something finds out. */
   function leadOn(other: Partial<LogReader>): Solo {
@@ -180,6 +203,10 @@ describe('an answer that cannot be, by what the node knows', () => {
   test.each<[string, Partial<LogReader>]>([
     ['a log that ends before it begins', { lastIndex: () => 0 }],
     ['a log that ends before what is committed', { lastIndex: () => 2 }],
+    ['a log that ends beyond what was written', { lastIndex: () => 40 }],
+    ['a log that ends at the last index there is', { lastIndex: () => Number.MAX_SAFE_INTEGER }],
+    ['entries of another term than term() says', { entries: (lo) => [entry(lo, 77)] }],
+    ['an entry that cannot be read', { entries: (lo) => [unreadable(entry(lo, 1))] }],
     ['a log without the term of its last entry', { term: () => 'unavailable' }],
     ['a gap among the entries', { entries: () => [entry(2, 1), entry(4, 1)] }],
     ['other entries than were asked for', { entries: () => [entry(1, 1)] }],

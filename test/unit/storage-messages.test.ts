@@ -12,13 +12,14 @@ raft.term = 7
 const nothing = { hardState: null, entries: [], snapshot: null } as const
 const hardState: HardState = { term: 7, vote: 2, commit: 3 }
 const lastEntry = { term: 7, index: 3 }
+const commit = { commit: 3, mustTell: false }
 const responses = (): (PeerMessage | MsgStorageAppendResp)[] => [message('MsgVoteResp', { from: 1, to: 2 })]
 
 describe('a write (thesis §10.2.1)', () => {
   test('is none if there is nothing to write, and nothing waits for it', () => {
-    expect(storageAppend(raft, nothing, [], null)).toBeNull()
+    expect(storageAppend(raft, nothing, [], null, commit)).toBeNull()
     // What is not durable yet was asked for with an earlier write already.
-    expect(storageAppend(raft, nothing, [], lastEntry)).toBeNull()
+    expect(storageAppend(raft, nothing, [], lastEntry, commit)).toBeNull()
   })
 
   test.each([
@@ -26,7 +27,7 @@ describe('a write (thesis §10.2.1)', () => {
     ['entries', { ...nothing, entries: entriesOf([7], 3) }],
     ['a snapshot', { ...nothing, snapshot: snapshotAt(9, 7) }],
   ])('is one for %s', (_, write) => {
-    expect(storageAppend(raft, write, [], null)).toMatchObject({
+    expect(storageAppend(raft, write, [], null, commit)).toMatchObject({
       type: 'MsgStorageAppend',
       from: 1,
       to: 'AppendThread',
@@ -36,7 +37,7 @@ describe('a write (thesis §10.2.1)', () => {
 
   test('is one for what waits for an earlier write too', () => {
     const waiting = responses()
-    expect(storageAppend(raft, nothing, waiting, null)).toMatchObject({
+    expect(storageAppend(raft, nothing, waiting, null, commit)).toMatchObject({
       ...nothing,
       responses: waiting,
       mustSync: true,
@@ -51,12 +52,21 @@ describe('when a write is done', () => {
       { ...nothing, hardState, snapshot: snapshot ? snapshotAt(9, 7) : null },
       responses(),
       lastOne,
+      commit,
     )?.responses
 
   test('others are told first, and then the node itself, by its last entry and the term', () => {
     expect(written(lastEntry)).toEqual([
       ...responses(),
-      { type: 'MsgStorageAppendResp', from: 'AppendThread', to: 1, term: 7, lastEntry, snapshot: null },
+      {
+        type: 'MsgStorageAppendResp',
+        from: 'AppendThread',
+        to: 1,
+        term: 7,
+        lastEntry,
+        snapshot: null,
+        commit: 3,
+      },
     ])
   })
 
@@ -68,11 +78,16 @@ describe('when a write is done', () => {
     expect(written(null)).toEqual(responses())
   })
 
+  test('the node is told of a commit index that it waits for, though there is nothing else to write', () => {
+    const write = storageAppend(raft, nothing, [], null, { commit: 3, mustTell: true })
+    expect(write).toMatchObject({ ...nothing, mustSync: true, responses: [{ commit: 3, lastEntry: null }] })
+  })
+
   test('somebody waits, so it must be durable; nobody does for a newer commit index', () => {
     const must = [
-      storageAppend(raft, { ...nothing, hardState }, responses(), null),
-      storageAppend(raft, { ...nothing, hardState }, [], lastEntry),
-      storageAppend(raft, { ...nothing, hardState }, [], null),
+      storageAppend(raft, { ...nothing, hardState }, responses(), null, commit),
+      storageAppend(raft, { ...nothing, hardState }, [], lastEntry, commit),
+      storageAppend(raft, { ...nothing, hardState }, [], null, commit),
     ]
     expect(must.map((write) => write?.mustSync)).toEqual([true, true, false])
   })

@@ -48,6 +48,11 @@ describe('bytes', () => {
     ['nothing', null],
     ['who says so', { [Symbol.toStringTag]: 'Uint8Array' }],
     ['who has only been told so', Object.create(Uint8Array.prototype)],
+    [
+      'a view of them that says so',
+      Object.defineProperty(new DataView(new ArrayBuffer(2)), Symbol.toStringTag, { value: 'Uint8Array' }),
+    ],
+    ['of a length that is not theirs', Object.defineProperty(new Uint8Array(2), 'length', { value: 9 })],
   ])('are not %s', (_, value) => {
     expect(isBytes(value)).toBe(false)
   })

@@ -20,30 +20,15 @@ export class CheckedReader implements LogReader {
   }
 
   hardState(): HardState | null {
-    let state: HardState | null
-    try {
-      state = this.#storage.hardState()
-    } catch (cause) {
-      throw failed('hardState()', cause)
-    }
-    if (state === null) return null
-    const flaw = hardStateFlaw(state)
-    if (flaw !== null) throw flawed('hardState()', flaw, state)
-    return state
+    return this.#ask(
+      'hardState()',
+      () => this.#storage.hardState(),
+      (state) => (state === null ? null : hardStateFlaw(state)),
+    )
   }
 
   confState(): StoredConfState {
-    let stored: StoredConfState
-    try {
-      stored = this.#storage.confState()
-    } catch (cause) {
-      throw failed('confState()', cause)
-    }
-    if (!isCount((stored as Partial<StoredConfState> | null | undefined)?.index))
-      throw answered('confState()', stored)
-    const flaw = confStateFlaw(stored.confState)
-    if (flaw !== null) throw flawed('confState()', flaw, stored)
-    return stored
+    return this.#ask('confState()', () => this.#storage.confState(), storedConfStateFlaw)
   }
 
   firstIndex(): LogIndex {
@@ -80,48 +65,60 @@ export class CheckedReader implements LogReader {
   }
 
   entries(lo: LogIndex, hi: LogIndex, maxSize: Bytes): readonly Entry[] | Compacted | Unavailable {
-    let entries: readonly Entry[] | Compacted | Unavailable
-    try {
-      entries = this.#storage.entries(lo, hi, maxSize)
-    } catch (cause) {
-      throw failed(`entries(${lo}, ${hi})`, cause)
-    }
-    if (entries === 'compacted' || entries === 'unavailable') return entries
-    if (!isArray(entries) || entries.length === 0 || entries.length > hi - lo)
-      throw answered(`entries(${lo}, ${hi})`, entries)
-    let term: Term = 0
-    for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i] as Partial<Entry> | null | undefined
-      if (entry?.index !== lo + i || !isCount(entry.term) || entry.term < term)
-        throw flawed(
-          `entries(${lo}, ${hi})`,
-          `entry ${lo + i} is missing, or its term is none or falls`,
-          entries,
-        )
-      const flaw = contentFlaw(entry)
-      if (flaw !== null) throw flawed(`entries(${lo}, ${hi})`, `of entry ${lo + i} ${flaw}`, entries)
-      term = entry.term
-    }
+    const call = `entries(${lo}, ${hi})`
+    const entries = this.#ask(
+      call,
+      () => this.#storage.entries(lo, hi, maxSize),
+      (answer) => (lacks.has(answer) ? null : entriesFlaw(answer, lo, hi)),
+    )
+    const last = typeof entries === 'string' ? undefined : entries[entries.length - 1]
+    if (last !== undefined && this.term(last.index) !== last.term)
+      throw flawed(call, `entry ${last.index} is of another term than term(${last.index}) says`, entries)
     return entries
   }
 
   snapshot(): Snapshot | 'temporarily-unavailable' {
-    let snapshot: Snapshot | 'temporarily-unavailable'
+    return this.#ask(
+      'snapshot()',
+      () => this.#storage.snapshot(),
+      (answer) => (answer === 'temporarily-unavailable' ? null : snapshotFlaw(answer)),
+    )
+  }
+
+  /** Reads, and looks at what was read. To look at an answer can fail as well: it may have getters, or be a proxy. */
+  #ask<T>(call: string, read: () => T, flawOf: (answer: T) => string | null): T {
+    let answer: T
+    let flaw: string | null
     try {
-      snapshot = this.#storage.snapshot()
+      answer = read()
+      flaw = flawOf(answer)
     } catch (cause) {
-      throw failed('snapshot()', cause)
+      throw failed(call, cause)
     }
-    if (snapshot === 'temporarily-unavailable') return snapshot
-    const flaw = snapshotFlaw(snapshot)
-    if (flaw !== null) throw flawed('snapshot()', flaw, snapshot)
-    return snapshot
+    if (flaw !== null) throw flawed(call, flaw, answer)
+    return answer
   }
 }
 
-/** `Array.isArray` widens a readonly array to any[]. */
-function isArray(value: readonly Entry[]): boolean {
-  return Array.isArray(value)
+function storedConfStateFlaw(value: unknown): string | null {
+  const stored = value as Partial<StoredConfState> | null | undefined
+  return isCount(stored?.index) ? confStateFlaw(stored.confState) : 'it has no index'
+}
+
+function entriesFlaw(entries: unknown, lo: LogIndex, hi: LogIndex): string | null {
+  if (!Array.isArray(entries)) return 'that is no array'
+  if (entries.length === 0 || entries.length > hi - lo)
+    return `there are ${entries.length} of ${hi - lo} entries`
+  let term: Term = 0
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Partial<Entry> | null | undefined
+    if (entry?.index !== lo + i || !isCount(entry.term) || entry.term < term)
+      return `entry ${lo + i} is missing, or its term is none or falls`
+    const flaw = contentFlaw(entry)
+    if (flaw !== null) return `of entry ${lo + i} ${flaw}`
+    term = entry.term
+  }
+  return null
 }
 
 function failed(call: string, cause: unknown): StorageError {
@@ -134,5 +131,5 @@ function answered(call: string, value: unknown): StorageError {
 }
 
 function flawed(call: string, flaw: string, value: unknown): StorageError {
-  return new StorageError(`Storage answered ${call}, but ${flaw}`, value)
+  return new StorageError(`Storage answered ${call} with ${describeValue(value)}, but ${flaw}`, value)
 }

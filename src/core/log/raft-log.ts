@@ -26,6 +26,10 @@ export class RaftLog {
   #applied: LogIndex
   #applyingSize: Bytes = 0
   #applyingPaused = false
+  /** With asynchronous writes: what is durably known to be committed. */
+  #durableCommit: LogIndex = 0
+  /** The membership change that waits for that; `Infinity` if none does. */
+  #barrier: LogIndex = Infinity
 
   /**
    * @param storage - what is durable
@@ -56,6 +60,11 @@ export class RaftLog {
     return this.#applied
   }
 
+  /** The membership change that is not handed out before its being committed is durable; `null` if none waits. */
+  get barrier(): LogIndex | null {
+    return this.#barrier === Infinity ? null : this.#barrier
+  }
+
   get firstIndex(): LogIndex {
     return this.unstable.firstIndex() ?? this.#storage.firstIndex()
   }
@@ -64,9 +73,12 @@ export class RaftLog {
     const unstable = this.unstable.lastIndex()
     if (unstable !== null) return unstable
     const index = this.#storage.lastIndex()
-    if (index < this.#committed)
+    const written = this.unstable.offset - 1
+    if (index !== written)
       throw new StorageError(
-        `Storage's log ends at ${index}, before ${this.#committed}, which is committed: entries were lost`,
+        index < written
+          ? `Storage's log ends at ${index}, before ${written}, which was written: entries were lost`
+          : `Storage's log ends at ${index}, beyond ${written}, the last that was written`,
         index,
       )
     return index
@@ -213,12 +225,13 @@ export class RaftLog {
   restore(snapshot: Snapshot): void {
     this.unstable.restore(snapshot)
     this.#committed = snapshot.index
+    this.#barrier = Infinity
   }
 
   /** Are there committed entries to hand out? */
   hasNextCommitted(allowUnstable: boolean): boolean {
     if (this.#applyingPaused || this.unstable.snapshot !== null) return false
-    return this.#applying < this.#maxAppliable(allowUnstable)
+    return this.#applying < Math.min(this.#maxAppliable(allowUnstable), this.#barrier - 1)
   }
 
   /**
@@ -236,7 +249,24 @@ export class RaftLog {
     )
     if (entries === 'compacted')
       throw new StorageError(`Storage has compacted entry ${lo}, which is not applied yet`, lo)
-    return entries
+    return allowUnstable ? entries : this.#upToBarrier(entries)
+  }
+
+  /** That entries up to `index` are committed is durable. */
+  durableTo(index: LogIndex): void {
+    this.#durableCommit = Math.max(this.#durableCommit, index)
+    if (this.#barrier <= this.#durableCommit) this.#barrier = Infinity
+  }
+
+  /**
+   * A membership that shows is one that a restart does not take back: others may rely on it, and stop who is removed. Where
+   * writes and applies go their own ways, a change waits until it is durable that it is committed.
+   */
+  #upToBarrier(entries: readonly Entry[]): readonly Entry[] {
+    const at = entries.findIndex(({ type, index }) => type !== 'EntryNormal' && index > this.#durableCommit)
+    if (at < 0) return entries
+    this.#barrier = (entries[at] as Entry).index
+    return entries.slice(0, at)
   }
 
   /** Entries up to `index`, of `size` bytes, have been handed out to be applied. */

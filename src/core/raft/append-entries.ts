@@ -74,7 +74,8 @@ export function answerStaleLeader(raft: Raft, to: NodeId): void {
     from: raft.id,
     to,
     term: raft.term,
-    session: null,
+    // Of no session: by now it may lead this term too, and would take it for word of a log that is empty.
+    session: raft.options.referenceBehaviour ? null : 0,
     reject: false,
     match: 0,
   })

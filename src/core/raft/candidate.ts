@@ -4,6 +4,7 @@ import { isVoter } from '../conf-state.ts'
 import { unreachable } from '../invariant.ts'
 import type { PeerMessage } from '../messages.ts'
 import type { DropReason } from '../trace.ts'
+import { learnCommitted } from './commit-by-vote.ts'
 import { campaign, countVote } from './election.ts'
 import { appendNoOp } from './proposal.ts'
 import type { Candidate, PreCandidate } from './role.ts'
@@ -15,10 +16,12 @@ export function stepCandidate(raft: Raft, self: Candidate | PreCandidate, m: Pee
   switch (m.type) {
     case 'MsgVoteResp':
       // The answers to the question and to the election itself are told apart: a grant of one is none of the other.
-      if (self.name === 'candidate') concludeElection(raft, self, m)
+      learnCommitted(raft, m.committed)
+      if (raft.role === self && self.name === 'candidate') concludeElection(raft, self, m)
       return null
     case 'MsgPreVoteResp':
-      if (self.name === 'pre-candidate') concludePreVote(raft, self, m)
+      learnCommitted(raft, m.committed)
+      if (raft.role === self && self.name === 'pre-candidate') concludePreVote(raft, self, m)
       return null
     case 'MsgProp':
       tell(raft, { type: 'proposalDropped', why: 'no-leader' })

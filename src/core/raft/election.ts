@@ -4,6 +4,7 @@ import type { MsgPreVote, MsgPreVoteResp, MsgVote, MsgVoteResp } from '../messag
 import { jointVote } from '../quorum/joint.ts'
 import type { VoteResult } from '../quorum/vote-result.ts'
 import { isVoter, voterIds } from '../conf-state.ts'
+import { committedEntry, learnCommitted } from './commit-by-vote.ts'
 import type { ElectionReason, ElectionRefusal, VoteRefusal } from '../trace.ts'
 import type { EntryId, NodeId, Term } from '../types.ts'
 import type { Candidate, PreCandidate } from './role.ts'
@@ -44,13 +45,14 @@ export function campaign(raft: Raft, reason: ElectionReason): void {
   tell(raft, { type: 'electionStarted', reason, preVote: false })
   const { id, term, log, outbox, priority } = raft
   const { lastIndex: lastLogIndex, lastTerm: lastLogTerm } = log
+  const committed = committedEntry(raft)
   // What is asked for tells of our term and our log. Sent before they are durable, a crash can take both back, and grants
   // that arrive after it would elect a node that has lost what it was elected for.
   const early = raft.options.requestVotesBeforePersist || !raft.options.asyncStorageWrites
   // One's own vote counts like any other: when it is durable, and not before. Who stands in for others counts it for nothing,
   // and waits for it all the same: it must not lead a term that it could forget.
   if (isVoter(raft.config, id) || reason === 'stand-in')
-    outbox.sendAfterPersist({ type: 'MsgVoteResp', from: id, to: id, term, reject: false })
+    outbox.sendAfterPersist({ type: 'MsgVoteResp', from: id, to: id, term, reject: false, committed: null })
   for (const to of voterIds(raft.config)) {
     if (to !== id) {
       const request: MsgVote = {
@@ -62,6 +64,7 @@ export function campaign(raft: Raft, reason: ElectionReason): void {
         lastLogTerm,
         transfer: reason === 'transfer',
         priority,
+        committed,
       }
       if (early) outbox.send(request)
       else outbox.sendAfterPersist(request)
@@ -71,6 +74,7 @@ export function campaign(raft: Raft, reason: ElectionReason): void {
 
 /** Answers a request for a vote or a pre-vote. Who asks need not be in our configuration, nor we in theirs (thesis §4.2.2). */
 export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
+  learnCommitted(raft, m.committed)
   const preVote = m.type === 'MsgPreVote'
   const refusal = decideVote({
     preVote,
@@ -108,7 +112,8 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
 function maybeStandIn(raft: Raft): void {
   const { config, id, options, role } = raft
   if (options.referenceBehaviour || role.name !== 'follower' || isVoter(config, id)) return
-  if (config.voters.length > 0) hup(raft, 'stand-in')
+  // Its clock has run on all the time, for nothing: the answers must find it asking still.
+  if (config.voters.length > 0 && hup(raft, 'stand-in') === null) raft.electionElapsed = 0
 }
 
 /** A request for a vote in a term that is over: the answer tells the candidate ours (figure 2). */
@@ -187,9 +192,11 @@ function preCampaign(raft: Raft, reason: ElectionReason): void {
   tell(raft, { type: 'electionStarted', reason, preVote: true })
   const { id, log, outbox, priority } = raft
   const { lastIndex: lastLogIndex, lastTerm: lastLogTerm } = log
+  const committed = committedEntry(raft)
   const term = raft.term + 1
   for (const to of voterIds(raft.config)) {
-    if (to === id) outbox.sendAfterPersist({ type: 'MsgPreVoteResp', from: id, to, term, reject: false })
+    if (to === id)
+      outbox.sendAfterPersist({ type: 'MsgPreVoteResp', from: id, to, term, reject: false, committed: null })
     else
       outbox.send({
         type: 'MsgPreVote',
@@ -200,11 +207,13 @@ function preCampaign(raft: Raft, reason: ElectionReason): void {
         lastLogTerm,
         transfer: false,
         priority,
+        committed,
       })
   }
 }
 
 function respond(raft: Raft, m: MsgVote | MsgPreVote, term: Term, reject: boolean): void {
   const type = m.type === 'MsgVote' ? 'MsgVoteResp' : 'MsgPreVoteResp'
-  raft.outbox.sendAfterPersist({ type, from: raft.id, to: m.from, term, reject })
+  const committed = committedEntry(raft)
+  raft.outbox.sendAfterPersist({ type, from: raft.id, to: m.from, term, reject, committed })
 }

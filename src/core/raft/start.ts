@@ -25,6 +25,7 @@ export function startRaft(options: ResolvedRaftOptions): Raft {
   // What was applied was committed, whatever the stored commit index says: on its own it is written without a sync.
   log.commitTo(Math.max(hardState?.commit ?? 0, stored.index, applied))
   log.appliedTo(applied, 0)
+  log.durableTo(options.referenceBehaviour ? Infinity : log.committed)
   const config = configAtStart(log, canonicalConfState(stored.confState), stored.index, applied)
   const configIndex = Math.max(stored.index, applied)
   const term = termAtStart(options, log, hardState)
@@ -104,6 +105,12 @@ function snapshotIndex(log: RaftLog): LogIndex {
   if (index > log.lastIndex)
     throw new StorageError(
       `Storage's log ends at ${log.lastIndex}, before its snapshot ${index}: they do not belong together`,
+      index,
+    )
+  // 0 if it is temporarily unavailable: then nothing but the beginning of the log says what the state machine can hold.
+  if (index > 0 && index < log.firstIndex - 1)
+    throw new StorageError(
+      `Storage's newest snapshot is of ${index}, but its log begins at ${log.firstIndex}: what lies between is lost`,
       index,
     )
   return Math.max(index, log.firstIndex - 1)

@@ -76,6 +76,12 @@ export function storageAppended(
   if (done.snapshot !== null) snapshotStored(raft, done.snapshot)
 }
 
+/** An asynchronous write is done. */
+export function storageWritten(raft: Raft, done: MsgStorageAppendResp): void {
+  raft.log.durableTo(done.commit)
+  storageAppended(raft, done)
+}
+
 /** The state machine has done what it was given as MsgStorageApply. */
 export function storageApplied(raft: Raft, { entries }: Pick<MsgStorageApplyResp, 'entries'>): void {
   const last = entries[entries.length - 1]

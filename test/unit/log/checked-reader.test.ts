@@ -1,4 +1,4 @@
-import { type LogReader, MemStorage, StorageError } from 'quorate'
+import { type Entry, type LogReader, MemStorage, StorageError } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { CheckedReader } from '../../../src/core/log/checked-reader.ts'
 import { confState, entriesOf, entry, snapshotAt } from '../../support/entries.ts'
@@ -7,7 +7,11 @@ type Method = keyof LogReader
 
 /** A reader of a storage in which one method answers what it should not. */
 function answering(method: Method, answer: unknown): CheckedReader {
-  return new CheckedReader(Object.assign(new MemStorage(), { [method]: () => answer }))
+  // What `entries` answers, `term` knows too.
+  const term = (index: number): unknown =>
+    (Array.isArray(answer) ? (answer as Entry[]) : []).find((one) => one?.index === index)?.term ??
+    'unavailable'
+  return new CheckedReader(Object.assign(new MemStorage(), { term, [method]: () => answer }) as LogReader)
 }
 
 /** Calls a method with arguments that a proper storage would have an answer for. */

@@ -207,5 +207,5 @@ describe('whatever a leader sends of its log', () => {
 test('a leader of an earlier term is told the present one, as an answer to no session that acknowledges nothing', () => {
   const { raft } = follower([1])
   answerStaleLeader(raft, 3)
-  expect(sentBy(raft)).toEqual({ now: [], later: [{ ...accepted(0), to: 3, session: null }] })
+  expect(sentBy(raft)).toEqual({ now: [], later: [{ ...accepted(0), to: 3, session: 0 }] })
 })

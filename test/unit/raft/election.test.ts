@@ -226,6 +226,7 @@ describe('standing for election', () => {
         lastLogTerm: 1,
         transfer: false,
         priority: 7,
+        committed: { index: 1, term: 1 },
       })),
     )
   })

@@ -142,6 +142,7 @@ describe('with lease reads (thesis §6.4.1)', () => {
     lastLogTerm: 2,
     transfer: false,
     priority: 0,
+    committed: null,
   } as const
 
   test('a node that comes back votes for nobody for an election timeout: it may have promised so', () => {

@@ -127,7 +127,7 @@ describe('a message of an earlier term (§5.1)', () => {
       const { now, later, events } = answer(options, message(type, { term: 3 }))
       expect([now, events]).toEqual([[], []])
       expect(later).toMatchObject([
-        { type: 'MsgAppResp', to: 2, term: 4, match: 0, session: null, reject: false },
+        { type: 'MsgAppResp', to: 2, term: 4, match: 0, session: 0, reject: false },
       ])
     }
   })
@@ -147,7 +147,7 @@ describe('a message of an earlier term (§5.1)', () => {
     ['MsgPreVote', 'MsgPreVoteResp'],
   ] as const)('%s: it is refused, with our term', (type, response) => {
     const { later, events } = answer({}, message(type, { term: 3, lastLogIndex: 9, lastLogTerm: 3 }))
-    expect(later).toEqual([{ type: response, from: 1, to: 2, term: 4, reject: true }])
+    expect(later).toMatchObject([{ type: response, from: 1, to: 2, term: 4, reject: true }])
     expect(events).toMatchObject([{ type: 'voteRefused', why: 'stale-term', preVote: type === 'MsgPreVote' }])
   })
 

@@ -210,7 +210,6 @@ describe('a snapshot of this node`s own state machine', () => {
   })
 
   test.each([
-    ['of what is not committed', 7, {}, 'ERR_UNAVAILABLE', /got 7 with 6 committed/],
     ['of what is not there', 8, {}, 'ERR_UNAVAILABLE', /got 8/],
     ['that is no newer', 3, {}, 'ERR_SNAPSHOT_OUT_OF_DATE', /beyond index 3/],
     ['of no index', NaN, {}, 'ERR_INVALID_ARGUMENT', /`index`.* got NaN/],
@@ -309,4 +308,17 @@ describe('compacting', () => {
     expect(act).toThrow(message)
     expect(contents(storage)).toEqual(before)
   })
+})
+
+test('what cannot be read is refused like what is wrong, and nothing has changed', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const storage = MemStorage.bootstrap({ voters: [1] })
+  const before = contents(storage)
+  expect(() => MemStorage.bootstrap(proxy as never)).toThrow(UsageError)
+  expect(() => storage.append(proxy as never)).toThrow(UsageError)
+  expect(() =>
+    storage.append({ hardState: null, entries: [proxy as never], snapshot: null, mustSync: true }),
+  ).toThrow(UsageError)
+  expect(contents(storage)).toEqual(before)
 })
