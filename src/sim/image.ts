@@ -3,7 +3,7 @@
 import { countWithin } from '../core/entry-size.ts'
 import { emptyConfState } from '../core/conf-state.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
-import type { Bytes, Entry, HardState, LogIndex, Snapshot, Term } from '../core/types.ts'
+import type { Bytes, Entry, EntryId, HardState, LogIndex, Snapshot, Term } from '../core/types.ts'
 
 /** One record of the log. It is on disk as a whole or not at all. */
 export type DiskRecord =
@@ -41,6 +41,12 @@ export class Image {
 
   get lastIndex(): LogIndex {
     return this.#base.index + this.#entries.length
+  }
+
+  /** The last entry, or what the snapshot ends with. */
+  get last(): EntryId {
+    const { lastIndex } = this
+    return { index: lastIndex, term: this.#entries.at(-1)?.term ?? this.#base.term }
   }
 
   /** The membership of the snapshot. */

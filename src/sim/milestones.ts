@@ -30,6 +30,7 @@ export const milestones = [
   'election held back: promised',
   'election held back: unapplied-conf-change',
   'leader elected by one vote, its own',
+  'coup',
   'removed node stands in for others',
   'transfer asked for',
   'transfer led to an election',
@@ -69,6 +70,7 @@ export const milestones = [
   'voter removed',
   'leader that was removed steps down',
   'removed and added again',
+  'removed node stopped for good',
   'answer of an earlier membership not believed',
   'impossible membership change skipped',
   'membership change refused: pending-change',
@@ -78,6 +80,7 @@ export const milestones = [
   'read waits for its index',
   'read dropped: no-leader',
   'read dropped: lost-leadership',
+  'request waits for a process that stands still',
   'command tried again',
   'command repeated and not done again',
   'command refused everywhere',
@@ -107,6 +110,7 @@ export const milestones = [
 
   // Recovery.
   'recovery of a bare quorum',
+  'shrunk to a single voter',
   'a leader in peace while others flap',
 ] as const
 

@@ -9,6 +9,7 @@ import type { Dice } from './dice.ts'
 import type { FaultKind } from './faults.ts'
 import type { Network } from './network.ts'
 import type { SimNode } from './node.ts'
+import { textOf } from './oracle/application.ts'
 import type { World } from './world.ts'
 
 /** What the nemesis has its hands on. */
@@ -21,6 +22,8 @@ export interface Victims {
   newNode(): SimNode
   /** The node that leads, as far as can be told from outside. */
   leader(): SimNode | undefined
+  /** It is not started again by itself from now on; or is again. */
+  keepDown(id: NodeId, down: boolean): void
 }
 
 const types: readonly PeerMessage['type'][] = [
@@ -45,6 +48,8 @@ export class Nemesis {
   readonly #victims: Victims
   readonly #dice: Dice
   readonly #elections: Dice
+  /** Whom the operator has removed, or meant to, and not stopped yet. */
+  readonly #removed = new Set<NodeId>()
 
   constructor(world: World, victims: Victims) {
     this.#world = world
@@ -55,7 +60,7 @@ export class Nemesis {
 
   start(): void {
     this.#repeat('crash', (dice) => this.#crash(dice))
-    this.#repeat('pause', (dice) => this.#someNode(dice).pause(dice.wait(2 * this.#electionTime())))
+    this.#repeat('pause', (dice) => this.#pause(dice))
     this.#repeat('partition', (dice) => this.#partition(dice))
     this.#repeat('flap', (dice) => this.#flap(dice, this.#someNode(dice).id, dice.between(2, 8)))
     this.#repeat('filter', (dice) => this.#filter(dice))
@@ -63,7 +68,10 @@ export class Nemesis {
       this.#victims.network.clog(this.#someId(dice), this.#someId(dice), dice.wait(1_000_000)),
     )
     this.#repeat('reset', (dice) => this.#victims.network.reset(this.#someId(dice), this.#someId(dice)))
-    this.#repeat('churn', (dice) => this.#churn(dice))
+    this.#repeat('churn', (dice) => {
+      this.#stopRemoved()
+      this.#churn(dice)
+    })
     this.#repeat('transfer', (dice) => this.#transfer(dice))
     this.#repeat('campaign', (dice) => this.#campaign(dice))
     this.#repeat('overload', (dice) => this.#victims.clients.flood(dice.between(20, 100), 'append', dice))
@@ -118,6 +126,22 @@ export class Nemesis {
       node.crash()
       this.#world.revive(node.id)
     }
+  }
+
+  #pause(dice: Dice): void {
+    this.#someNode(dice).pause(dice.wait(3 * this.#electionTime()), dice.below(2) === 0)
+  }
+
+  /** Everybody gives up the leader, which is cut off and hears nothing of it, and somebody stands in its place. */
+  #coup(dice: Dice): void {
+    const leader = this.#victims.leader()
+    const others = this.#victims.nodes.filter(({ id }) => id !== leader?.id)
+    if (leader === undefined || others.length === 0) return
+    this.#world.reach('coup')
+    this.#flap(dice, leader.id, 2)
+    for (const node of others) node.ask((raw) => raw.forgetLeader())
+    const rounds = dice.between(1, others.length)
+    for (let i = 0; i < rounds; i++) dice.pick(others).ask((raw) => raw.campaign())
   }
 
   #partition(dice: Dice): void {
@@ -199,6 +223,7 @@ export class Nemesis {
   }
 
   #campaign(dice: Dice): void {
+    if (dice.below(3) === 0) return this.#coup(dice)
     const node = this.#someNode(dice)
     node.ask((raw) => {
       if (dice.below(3) === 0) raw.forgetLeader()
@@ -230,6 +255,26 @@ export class Nemesis {
     else node.change({ version: 2, transition, changes })
   }
 
+  /** Who was removed is stopped for good as soon as it shows on all who stay, as the guide allows it. */
+  #stopRemoved(): void {
+    const { confState } = this.#victims.leader()?.raw?.status() ?? {}
+    if (confState === undefined) return
+    const members = [...confState.voters, ...confState.votersOutgoing, ...confState.learners]
+    const text = textOf(confState)
+    const showsEverywhere = members.every((id) => {
+      const status = this.#victims.nodes[id - 1]?.raw?.status()
+      return status !== undefined && textOf(status.confState) === text
+    })
+    if (!showsEverywhere) return
+    for (const id of this.#removed) {
+      if (members.includes(id)) continue
+      this.#removed.delete(id)
+      this.#world.reach('removed node stopped for good')
+      this.#victims.keepDown(id, true)
+      this.#victims.nodes[id - 1]?.crash()
+    }
+  }
+
   /** Somebody goes, and comes back with its disk while its answers from before are still on their way. */
   #removeAndAdd(dice: Dice, node: SimNode, nodeId: NodeId): void {
     node.change({ version: 1, type: 'RemoveNode', nodeId })
@@ -248,18 +293,27 @@ export class Nemesis {
   ): ConfChangeSingle {
     const outside = this.#victims.nodes.filter(({ id, isRefused }) => !members.includes(id) && !isRefused)
     const choice = dice.below(10)
-    if (choice < 3 && voters.length > 2) return { type: 'RemoveNode', nodeId: dice.pick(voters) }
-    if (choice < 4 && learners.length > 0) return { type: 'RemoveNode', nodeId: dice.pick(learners) }
+    if (choice < 3 && voters.length > 2) return this.#removal(dice.pick(voters))
+    if (choice < 4 && learners.length > 0) return this.#removal(dice.pick(learners))
     if (choice < 6 && learners.length > 0) return { type: 'AddNode', nodeId: dice.pick(learners) }
     if (choice < 7 && voters.length > 2) return { type: 'AddLearnerNode', nodeId: dice.pick(voters) }
     const type = choice < 9 ? 'AddNode' : 'AddLearnerNode'
     // Somebody who was a member comes back with its disk, or somebody new comes.
     if (outside.length > 0 && (dice.below(2) === 0 || this.#victims.nodes.length >= maxNodes)) {
       this.#world.reach('added again')
-      return { type, nodeId: dice.pick(outside).id }
+      const node = dice.pick(outside)
+      this.#removed.delete(node.id)
+      this.#victims.keepDown(node.id, false)
+      node.start()
+      return { type, nodeId: node.id }
     }
     if (this.#victims.nodes.length >= maxNodes) return { type: 'UpdateNode', nodeId: dice.pick(members) }
     return { type, nodeId: this.#victims.newNode().id }
+  }
+
+  #removal(nodeId: NodeId): ConfChangeSingle {
+    this.#removed.add(nodeId)
+    return { type: 'RemoveNode', nodeId }
   }
 
   #someNode(dice: Dice): SimNode {

@@ -38,8 +38,10 @@ export class SimNode {
   #isAwake = false
   #pausedUntil: Micros = -1
   #missed = 0
-  /** What arrives while the process stands still. */
-  #inbox: PeerMessage[] = []
+  /** What arrives while the process stands still: it is taken in when it goes on. */
+  #inbox: (() => void)[] = []
+  /** Have the connections of its peers broken meanwhile? */
+  #isForsaken = false
   /** What survives a crash of a state machine that is durable by itself. */
   #savedMachine: Uint8Array | null = null
   /** A disk that is damaged for good: the node cannot be started any more. */
@@ -117,8 +119,9 @@ export class SimNode {
     running.applier.abandon()
   }
 
-  /** It stands still for a while: its ticks are lost, and what arrives waits. */
-  pause(micros: Micros): void {
+  /** It stands still for a while: its ticks are lost, and what arrives waits; or is lost, if its peers give it up. */
+  pause(micros: Micros, isForsaken: boolean): void {
+    this.#isForsaken = isForsaken
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#world.agenda.now + micros)
     this.#world.agenda.after(micros, () => {
       if (!this.isPaused) this.resume()
@@ -132,7 +135,7 @@ export class SimNode {
     const missed = readOnly === 'lease-based' ? Math.min(this.#missed, electionTick) : 0
     this.#missed = 0
     for (let i = 0; i < missed; i++) this.tick()
-    for (const message of this.#inbox.splice(0)) this.receive(message)
+    for (const takeIn of this.#inbox.splice(0)) takeIn()
     this.#wake()
   }
 
@@ -151,7 +154,7 @@ export class SimNode {
     const running = this.#running
     if (running === null) return
     if (this.isPaused) {
-      this.#inbox.push(message)
+      if (!this.#isForsaken) this.#inbox.push(() => this.receive(message))
       return
     }
     this.#step(running, message)
@@ -220,7 +223,12 @@ export class SimNode {
 
   #request(run: (running: Running) => Request): Request {
     const running = this.#running
-    if (running === null || this.isPaused) return 'refused'
+    if (running === null) return 'refused'
+    if (this.isPaused) {
+      this.#world.reach('request waits for a process that stands still')
+      this.#inbox.push(() => this.#request(run))
+      return 'taken'
+    }
     const result = this.#guarded(() => run(running))
     this.#wake()
     return result ?? 'refused'

@@ -40,6 +40,7 @@ export class Recovery {
     }
     this.#await(() => this.#everybody())
     if (sim.setup.voters > 2) this.#quorumOnly()
+    if (this.#dice.below(2) === 0) this.#shrink()
     sim.clients.stop()
     this.#began = sim.agenda.now
     this.#until('an answer for every client', limits.equal, () => sim.clients.open === 0)
@@ -92,6 +93,42 @@ export class Recovery {
         'I22',
         `node ${id}, which led term ${term} with a quorum, was deposed by somebody who goes on and off`,
       )
+  }
+
+  /**
+   * The group is taken down to a single voter. Behind each removal comes one more entry, and then nothing: it has to be
+   * committed by the smaller membership, without anybody's asking again.
+   */
+  #shrink(): void {
+    const sim = this.#sim
+    this.#await(() => this.#everybody())
+    sim.clients.hold(true)
+    for (;;) {
+      const { voters } = sim.oracle.membership.latest
+      if (voters.length < 2) break
+      // First who cannot be started any more: the rest would be too few.
+      const lost = voters.find((id) => sim.nodes[id - 1]?.isRefused === true)
+      const nodeId = lost ?? this.#dice.pick(voters)
+      this.#began = sim.agenda.now
+      this.#awaitedFrom = sim.agenda.now
+      this.#until('an equal state of the smaller membership', limits.equal, () => {
+        const nodes = this.#everybody()
+        if (sim.oracle.membership.latest.voters.includes(nodeId)) this.#remove(nodeId)
+        else if (this.#isSettled(nodes)) return true
+        this.#noteProgress(nodes)
+        return false
+      })
+    }
+    sim.clients.hold(false)
+    sim.reach('shrunk to a single voter')
+  }
+
+  #remove(nodeId: NodeId): void {
+    const leader = this.#sim.leader()
+    const status = leader?.raw?.status()
+    if (status === undefined || status.applied < status.lastIndex) return
+    leader?.change({ version: 1, type: 'RemoveNode', nodeId })
+    leader?.ask((raw) => raw.propose(new Uint8Array()))
   }
 
   #flap(id: NodeId): void {

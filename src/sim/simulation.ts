@@ -10,6 +10,7 @@ import { Dice } from './dice.ts'
 import type { Disk } from './disk.ts'
 import { type FaultKind, Faults } from './faults.ts'
 import type { Sight } from './milestones.ts'
+import { Model } from './model/model.ts'
 import { Nemesis } from './nemesis.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
@@ -27,6 +28,8 @@ export interface SimulationOptions {
   readonly rememberFaults?: boolean | undefined
   /** Receives the trace. */
   readonly sink?: TraceSink | undefined
+  /** Puts another watcher in front of those that there are, to which it has to pass on what it is told. */
+  readonly watch?: ((next: Watcher, clock: Agenda) => Watcher) | undefined
 }
 
 /** A cluster with everything around it. */
@@ -47,14 +50,24 @@ export class Simulation implements World, Bench {
   readonly #streams = new Map<string, Dice>()
   #rotten = 0
 
-  constructor(setup: Setup, { without, rememberFaults = false, sink }: SimulationOptions = {}) {
+  constructor(setup: Setup, { without, rememberFaults = false, sink, watch }: SimulationOptions = {}) {
     this.setup = setup
     this.dice = new Dice(setup.seed).fork('run')
     this.faults = new Faults(setup.faults, without ?? new Set(), rememberFaults)
     const confState = firstMembers(setup)
     this.oracle = new Oracle(this, 1, confState)
-    this.recorder = new Recorder(this.agenda, this.oracle, sink ?? null)
-    this.watcher = this.recorder
+    const { preVote, disableConfChangeValidation } = setup.raft
+    const model = new Model(
+      {
+        preVote,
+        validates: !disableConfChangeValidation,
+        start: { index: 1, term: 1 },
+        config: confState,
+      },
+      this.oracle,
+    )
+    this.recorder = new Recorder(this.agenda, model, sink ?? null)
+    this.watcher = watch?.(this.recorder, this.agenda) ?? this.recorder
     this.network = new Network(this.agenda, setup, this.faults, {
       arrive: (to, message) => {
         this.#arrive(to, message)
@@ -122,7 +135,6 @@ export class Simulation implements World, Bench {
     this.#nemesis.elected(id)
   }
 
-  /** It is not started again by itself from now on; or is again. */
   keepDown(id: NodeId, down: boolean): void {
     if (down) this.#downForGood.add(id)
     else this.#downForGood.delete(id)

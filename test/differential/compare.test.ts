@@ -107,10 +107,10 @@ describe('a known reason', () => {
   it('is a write that the storage of rafttest has lost', () => {
     const given = answer(["can't apply snapshot and entries at the same time", 'x'], null, facts)
     const comparison = compare(script, given, ours())
-    const command = (expected: string) => ({ ...comparison.divergence!.command, expected })
-    const lost = { ...comparison, agreed: [command('ok'), command(given.outputs[0] ?? '')] }
+    const saying = (expected: string) => ({ ...comparison.divergence!.command, expected })
+    const lost = { ...comparison, agreed: [saying('ok'), saying(given.outputs[0] ?? '')] }
     expect(whyKnown(lost, given)).toMatch(/a write is lost/)
-    expect(whyKnown({ ...lost, agreed: [command('ok')] }, given)).toBeNull()
+    expect(whyKnown({ ...lost, agreed: [saying('ok')] }, given)).toBeNull()
   })
 
   it('is none where there is no difference', () => {

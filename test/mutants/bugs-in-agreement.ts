@@ -137,7 +137,7 @@ export const bugsInAgreement: readonly Mutant[] = [
     what: 'a leader without a quorum never steps down',
     file: `${raft}tick.ts`,
     find: 'if (raft.options.checkQuorum && !checkQuorum(raft, leader)) return',
-    replace: 'if (raft.options.checkQuorum && !checkQuorum(raft, leader)) raft.electionElapsed = 0',
+    replace: 'if (raft.options.checkQuorum && raft.term < 0 && !checkQuorum(raft, leader)) return',
   },
   {
     id: 'M18',

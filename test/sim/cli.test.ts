@@ -23,6 +23,8 @@ test.each([
   { args: ['--workers', ''], says: "got ''" },
   { args: ['--sed', '1'], says: "Unknown option '--sed'; the options are --seeds, --seed" },
   { args: ['7'], says: "Unexpected argument '7'" },
+  { args: ['--etcd-trace', 'x'], says: 'Expected --seed S with --etcd-trace' },
+  { args: ['--seed', '1', '--seeds', '2', '--etcd-trace', 'x'], says: 'it is the trace of one run' },
 ])('the command line $args is refused by one line that says what is wrong', ({ args, says }) => {
   const request = readSimOptions(args)
   expect(request.kind).toBe('error')

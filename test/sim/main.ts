@@ -1,6 +1,7 @@
 /** `npm run sim`: many seeds, or one again. */
 
 import { seedsToSeeAll, unseen } from './cli/batch.ts'
+import { writeEtcdTrace } from './cli/etcd-trace.ts'
 import { failureLines } from './cli/failure.ts'
 import { help, readSimOptions } from './cli/options.ts'
 import { runAll } from './cli/pool.ts'
@@ -23,6 +24,11 @@ async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   if (request.kind === 'error') {
     stderr.write(`error: ${request.message}\n`)
     return 2
+  }
+  if (request.etcdTrace !== null) {
+    const lines = writeEtcdTrace(request.first, request.seconds, request.etcdTrace)
+    say(`${lines} events of seed ${request.first}: ${request.etcdTrace}`)
+    return 0
   }
   const began = performance.now()
   const totals = await runAll(request, (soFar) => {

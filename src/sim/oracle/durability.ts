@@ -2,6 +2,7 @@
 
 import type { Message, PeerMessage } from '../../core/messages.ts'
 import { majoritySize } from '../../core/quorum/majority.ts'
+import { isUpToDate } from '../../core/raft/election.ts'
 import type { ConfState, HardState, LogIndex, NodeId, Term } from '../../core/types.ts'
 import type { Disk } from '../disk.ts'
 import type { Image } from '../image.ts'
@@ -69,7 +70,7 @@ export class Durability {
     else if (m.type === 'MsgVoteResp') this.#checkVote(id, id, m.term, durable)
   }
 
-  /** I9: what a leader commits is durable on a majority of each half of its configuration. */
+  /** I9 and I4: what a leader commits is durable on a majority of each half of its configuration. */
   committed(id: NodeId, index: LogIndex): void {
     const seen = this.#logs.seen(id)
     const term = seen?.log.term(index) ?? null
@@ -80,6 +81,30 @@ export class Durability {
         this.#bench.violated(
           'I9',
           `leader ${id} commits ${term}/${index}, which is durable on [${holders.join(' ')}] of [${voters.join(' ')}]`,
+        )
+    }
+    this.#checkElectable(index, term, seen.config)
+  }
+
+  /**
+   * I4, before it comes to it: if everybody lost its power now, nobody could be elected who lacks what has just been committed.
+   * Whoever lacks it must find a majority against it, of voters whose logs are later than its own (§5.4.1, §5.4.3).
+   */
+  #checkElectable(index: LogIndex, term: Term, { voters, votersOutgoing }: ConfState): void {
+    for (const candidate of voters) {
+      const own = this.#bench.disk(candidate)?.durable
+      if (own === undefined || own.holds(index, term)) continue
+      const wins = [voters, votersOutgoing].every((half) => {
+        const grants = half.filter((voter) => {
+          const durable = this.#bench.disk(voter)?.durable
+          return durable !== undefined && isUpToDate(own.last, durable.last)
+        })
+        return half.length === 0 || grants.length >= majoritySize(half.length)
+      })
+      if (wins)
+        this.#bench.violated(
+          'I4',
+          `${term}/${index} is committed, and node ${candidate}, which lacks it, could be elected by [${voters.join(' ')}][${votersOutgoing.join(' ')}]`,
         )
     }
   }

@@ -5,7 +5,7 @@ import type { ConfState, LogIndex, NodeId } from '../../core/types.ts'
 import type { TraceEvent } from '../../core/trace.ts'
 import { textOf } from './application.ts'
 import type { Bench } from './bench.ts'
-import type { Logs } from './logs.ts'
+import type { Logs, Seen } from './logs.ts'
 
 /** Watches the membership. */
 export class Membership {
@@ -32,20 +32,14 @@ export class Membership {
     if (last === undefined || index <= last.index) return
     this.#byIndex.push({ index, config })
     this.#noteReach(last.config, config)
-    const pair = `${textOf(last.config)} ${textOf(config)}`
-    if (this.#checked.has(pair)) return
-    this.#checked.add(pair)
-    if (haveDisjointQuorums(last.config, config))
-      this.#bench.violated(
-        'I10',
-        `${textOf(last.config)} and ${textOf(config)} follow each other and can decide apart`,
-      )
+    this.#checkDisjoint(last.config, config, 'one follows the other: ')
   }
 
   traced(event: TraceEvent): void {
-    if (event.type !== 'entriesAppended') return
     const seen = this.#logs.seen(event.node)
-    if (seen?.role !== 'leader') return
+    if (seen === undefined) return
+    if (event.type === 'leaderElected') return this.#checkElected(seen)
+    if (event.type !== 'entriesAppended' || seen.role !== 'leader') return
     for (const { type, index } of event.entries) {
       if (type === 'EntryNormal') continue
       const before = this.#changes.get(event.term)
@@ -56,6 +50,23 @@ export class Membership {
         )
       this.#changes.set(event.term, index)
     }
+  }
+
+  /** Who is elected by a membership that is over could lead beside a leader of the present one (etcd-io/raft#456). */
+  #checkElected({ id, term, config }: Seen): void {
+    this.#checkDisjoint(
+      config,
+      this.latest,
+      `node ${id} is elected in term ${term} by a membership that is over: `,
+    )
+  }
+
+  #checkDisjoint(one: ConfState, other: ConfState, what: string): void {
+    const pair = `${textOf(one)} ${textOf(other)}`
+    if (this.#checked.has(pair)) return
+    if (haveDisjointQuorums(one, other))
+      this.#bench.violated('I10', `${what}${textOf(one)} and ${textOf(other)} can decide apart`)
+    this.#checked.add(pair)
   }
 
   #noteReach(before: ConfState, after: ConfState): void {

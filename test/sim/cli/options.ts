@@ -16,6 +16,8 @@ export interface SimRequest {
   readonly shrink: boolean
   /** Is each seed to be run twice, with the same trace? */
   readonly twice: boolean
+  /** The file for a trace in the shape of etcd's; null for none. */
+  readonly etcdTrace: string | null
 }
 
 const flags = {
@@ -25,6 +27,7 @@ const flags = {
   workers: { type: 'string' },
   json: { type: 'boolean' },
   'no-shrink': { type: 'boolean' },
+  'etcd-trace': { type: 'string' },
   twice: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -40,6 +43,8 @@ Runs simulated clusters, each with its own faults, and checks every invariant.
   --workers W    processes (one per core)
   --twice        run each seed twice: the traces must be the same
   --no-shrink    do not look for a smaller run that fails the same way
+  --etcd-trace F with --seed: write the run, cut down to what etcd's TLA+ specification
+                 has words for, as a trace for that (3 seconds are long)
   --json         print the summary as one line of JSON
   -h, --help     this text
 
@@ -54,6 +59,12 @@ export function readSimOptions(
   try {
     const { values } = parseArgs({ args: [...args], options: flags })
     if (values.help === true) return { kind: 'help' }
+    const etcdTrace = values['etcd-trace']
+    if (etcdTrace !== undefined && (values.seed === undefined || values.seeds !== undefined))
+      return {
+        kind: 'error',
+        message: 'Expected --seed S with --etcd-trace, and no --seeds: it is the trace of one run',
+      }
     const count = whole('--seeds', values.seeds, values.seed === undefined ? 100 : 1, 1, 10_000_000)
     return {
       kind: 'run',
@@ -64,6 +75,7 @@ export function readSimOptions(
       json: values.json === true,
       shrink: values['no-shrink'] !== true,
       twice: values.twice === true,
+      etcdTrace: etcdTrace ?? null,
     }
   } catch (error) {
     const [message = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/, 1)

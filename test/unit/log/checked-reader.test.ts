@@ -8,10 +8,9 @@ type Method = keyof LogReader
 /** A reader of a storage in which one method answers what it should not. */
 function answering(method: Method, answer: unknown): CheckedReader {
   // What `entries` answers, `term` knows too.
-  const term = (index: number): unknown =>
-    (Array.isArray(answer) ? (answer as Entry[]) : []).find((one) => one?.index === index)?.term ??
-    'unavailable'
-  return new CheckedReader(Object.assign(new MemStorage(), { term, [method]: () => answer }) as LogReader)
+  const entries = (Array.isArray(answer) ? answer : []) as readonly (Entry | null)[]
+  const term = (index: number) => entries.find((one) => one?.index === index)?.term ?? 'unavailable'
+  return new CheckedReader(Object.assign(new MemStorage(), { term, [method]: () => answer }))
 }
 
 /** Calls a method with arguments that a proper storage would have an answer for. */
