@@ -16,8 +16,8 @@ export const bugsInAgreement: readonly Mutant[] = [
     id: 'M02',
     what: 'a vote is sent before it is durable',
     file: `${raft}election.ts`,
-    find: 'raft.outbox.sendAfterPersist({ type, from: raft.id, to: m.from, term, reject })',
-    replace: 'raft.outbox.send({ type, from: raft.id, to: m.from, term, reject })',
+    find: 'raft.outbox.sendAfterPersist({ type, from: raft.id, to: m.from, term, reject, committed })',
+    replace: 'raft.outbox.send({ type, from: raft.id, to: m.from, term, reject, committed })',
   },
   {
     id: 'M03',

@@ -245,4 +245,32 @@ export const bugsInChange: readonly Mutant[] = [
     find: 'const early = raft.options.requestVotesBeforePersist || !raft.options.asyncStorageWrites',
     replace: 'const early = true',
   },
+  {
+    id: 'E',
+    what: 'a membership change is applied before it is durable that it is committed',
+    file: 'src/core/ready-cycle.ts',
+    find: "(!options.referenceBehaviour && committedEntries.some(({ type }) => type !== 'EntryNormal'))",
+    replace: 'false',
+  },
+  {
+    id: 'F',
+    what: 'the same, with asynchronous writes',
+    file: 'src/core/log/raft-log.ts',
+    find: 'return allowUnstable ? entries : this.#upToBarrier(entries)',
+    replace: 'return entries',
+  },
+  {
+    id: 'G',
+    what: 'what is committed is not learnt from candidates and voters',
+    file: `${raft}commit-by-vote.ts`,
+    find: "if (committed === null || role.name === 'leader' || raft.options.referenceBehaviour) return",
+    replace: 'if (committed === null || raft.term > 0) return',
+  },
+  {
+    id: 'H',
+    what: 'what is committed is learnt from candidates and voters by its index alone',
+    file: `${raft}commit-by-vote.ts`,
+    find: '!log.matches(committed.index, committed.term)',
+    replace: 'committed.index > log.lastIndex',
+  },
 ]
