@@ -47,7 +47,7 @@ export function checkInteger(name: string, value: unknown, min: number): void {
 
 /** Is it a Uint8Array? */
 export function checkBytes(name: string, bytes: unknown): void {
-  if (isBytes(bytes)) return
+  if (readArgument(bytes, () => isBytes(bytes))) return
   const what = `Expected \`${name}\` to be a Uint8Array, got ${describeValue(bytes)}`
   throw argumentError(what, 'Encode it: new TextEncoder().encode(text)', bytes)
 }

@@ -182,10 +182,13 @@ function checkResponse(raft: Raft, m: Envelope): void {
 }
 
 /** With asynchronous writes a node's own answers come in here, also after it has been removed. Without, it keeps them to itself. */
-function checkOwnResponse(raft: Raft, m: Envelope): void {
+function checkOwnResponse(raft: Raft, m: Envelope & { readonly reject?: unknown }): void {
+  const isKnown = m.type === 'MsgAppResp' || m.type === 'MsgVoteResp' || m.type === 'MsgPreVoteResp'
   // A grant to ask around carries the term that was asked about.
   const latest = m.type === 'MsgPreVoteResp' ? raft.term + 1 : raft.term
-  if (raft.options.asyncStorageWrites && (m.term as Term) <= latest) return
+  // It never refuses itself anything, and asks itself nothing else.
+  const isProper = isKnown && m.reject === false && (m.term as Term) <= latest
+  if (raft.options.asyncStorageWrites && isProper) return
   throw new MessageError(
     'ERR_LOCAL_MESSAGE',
     `Expected a ${m.type} from another node, got one of term ${describeValue(m.term)} from this node itself, which has sent none`,

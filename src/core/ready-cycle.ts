@@ -87,12 +87,15 @@ export class ReadyCycle {
     const softState = this.#nextSoftState()
     const committedEntries = log.nextCommitted(!this.#async)
     // The commit index may be lost, the others tell it again; but not where a membership rests on it (see RaftLog.#upToBarrier).
+    const restsOnCommit =
+      !options.referenceBehaviour &&
+      (this.#async ? this.#mustTellCommit() : committedEntries.some(({ type }) => type !== 'EntryNormal'))
     const mustSync =
       log.unstable.hasNextEntries ||
       this.#raft.term !== this.#term ||
       this.#raft.vote !== this.#vote ||
-      (!options.referenceBehaviour && committedEntries.some(({ type }) => type !== 'EntryNormal'))
-    const hardState = this.#nextHardState()
+      restsOnCommit
+    const hardState = this.#nextHardState(restsOnCommit)
     const entries = log.unstable.hasNextEntries ? log.unstable.nextEntries() : none
     const snapshot = log.unstable.nextSnapshot()
     const lastEntry = log.unstable.hasEntries ? { term: log.lastTerm, index: log.lastIndex } : null
@@ -240,10 +243,11 @@ export class ReadyCycle {
     return { leader, role }
   }
 
-  #nextHardState(): HardState | null {
+  /** @param again - also if it is as it was handed out: a write that is there to be synced is not to be an empty one */
+  #nextHardState(again: boolean): HardState | null {
     const { term, vote, log } = this.#raft
     const commit = log.committed
-    if (term === this.#term && vote === this.#vote && commit === this.#commit) return null
+    if (!again && term === this.#term && vote === this.#vote && commit === this.#commit) return null
     this.#term = term
     this.#vote = vote
     this.#commit = commit
@@ -264,10 +268,15 @@ export class ReadyCycle {
     return droppedReads
   }
 
-  #commitToWrite(): { readonly commit: LogIndex; readonly mustTell: boolean } {
+  /** Does a membership change wait for a write of which the answer has not been asked for? (async) */
+  #mustTellCommit(): boolean {
     const { barrier } = this.#raft.log
-    const mustTell = barrier !== null && barrier !== this.#barrier
-    this.#barrier = barrier
+    return barrier !== null && barrier !== this.#barrier
+  }
+
+  #commitToWrite(): { readonly commit: LogIndex; readonly mustTell: boolean } {
+    const mustTell = this.#mustTellCommit()
+    this.#barrier = this.#raft.log.barrier
     return { commit: this.#commit, mustTell }
   }
 

@@ -19,7 +19,7 @@ export interface Ready {
   readonly droppedReads: readonly Uint8Array[]
   /** To be written. Entries that storage holds from the index of the first of them on are replaced. */
   readonly entries: readonly Entry[]
-  /** To be written, in place of the whole log up to its index; `null` if there is none. Durable even if `mustSync` is false. */
+  /** To be written, in place of the whole log, what lies beyond its index too; `null` if there is none. Durable even if `mustSync` is false. */
   readonly snapshot: Snapshot | null
   /**
    * To be applied, after `snapshot`, and after `entries` are written: it may hold some of them.
@@ -30,7 +30,7 @@ export interface Ready {
   readonly messages: readonly PeerMessage[]
   /** To be sent when everything above is durable, and not before: these promise it. Empty with `asyncStorageWrites`. */
   readonly persistedMessages: readonly PeerMessage[]
-  /** Must the write be durable before `persistedMessages` leave? If not, it is only a newer commit index. */
+  /** Must the write be durable before `persistedMessages` leave and anything is applied? If not, it is only a newer commit index. */
   readonly mustSync: boolean
   /** With `asyncStorageWrites`: the write, for the append queue; `null` if there is nothing to write. */
   readonly storageAppend: MsgStorageAppend | null

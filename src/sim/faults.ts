@@ -98,7 +98,7 @@ const kinds: Readonly<Record<FaultKind, Kind>> = {
   // Stress for the protocol (2.4).
   churn: { unit: 'interval', rates: [5_000, 2_000, 1_000, 500] },
   transfer: { unit: 'interval', rates: [20_000, 10_000, 5_000, 2_000] },
-  campaign: { unit: 'interval', rates: [20_000, 10_000, 5_000] },
+  campaign: { unit: 'interval', rates: intervals },
   /** Milliseconds until a node has applied what it was given. */
   applyLag: { unit: 'degree', rates: [10, 50, 200, 1_000] },
   overload: { unit: 'interval', rates: [10_000, 5_000, 2_000] },

@@ -44,10 +44,13 @@ export interface Loop {
   work(): void
 }
 
+/** Even a slow sync is over by then. */
+const slowest: Micros = 2_000_000
+
 /** How long the next sync takes. */
 export function syncTime({ id, dice, world }: Life): Micros {
   const usual = dice.wait(world.setup.syncMs * 1000)
-  return world.faults.hits('slowSync', dice, id) ? 100 * usual : usual
+  return world.faults.hits('slowSync', dice, id) ? Math.max(usual, Math.min(100 * usual, slowest)) : usual
 }
 
 /** How long it takes to apply what was handed out. */

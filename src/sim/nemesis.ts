@@ -132,7 +132,7 @@ export class Nemesis {
     this.#someNode(dice).pause(dice.wait(3 * this.#electionTime()), dice.below(2) === 0)
   }
 
-  /** Everybody gives up the leader, which is cut off and hears nothing of it, and somebody stands in its place. */
+  /** Everybody gives up the leader, which is cut off and hears nothing of it, and some stand in its place. */
   #coup(dice: Dice): void {
     const leader = this.#victims.leader()
     const others = this.#victims.nodes.filter(({ id }) => id !== leader?.id)
@@ -140,8 +140,14 @@ export class Nemesis {
     this.#world.reach('coup')
     this.#flap(dice, leader.id, 2)
     for (const node of others) node.ask((raw) => raw.forgetLeader())
-    const rounds = dice.between(1, others.length)
-    for (let i = 0; i < rounds; i++) dice.pick(others).ask((raw) => raw.campaign())
+    // One after the other, well within an election timeout: a lease that is broken then is one that somebody still reads by.
+    const rounds = dice.between(1, 6)
+    for (let i = 0; i < rounds; i++) {
+      const node = dice.pick(others)
+      this.#world.agenda.after(dice.between(1, Math.floor(this.#electionTime() / 2)), () => {
+        if (this.#world.faults.isActive) node.ask((raw) => raw.campaign())
+      })
+    }
   }
 
   #partition(dice: Dice): void {

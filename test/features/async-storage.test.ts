@@ -296,6 +296,13 @@ test('what is applied can be put into a snapshot, though the commit index is not
 test.each([
   ['of entries', { type: 'MsgAppResp', term: 1, session: 1, reject: false, match: 3 }],
   ['of a vote in a later term', { type: 'MsgVoteResp', term: 9, reject: false, committed: null }],
+  ['of a refusal', { type: 'MsgVoteResp', term: 1, reject: true, committed: null }],
+  [
+    'to entries that it refuses',
+    { type: 'MsgAppResp', term: 1, session: 1, reject: true, rejected: 2, hint: { term: 1, index: 1 } },
+  ],
+  ['to a heartbeat', { type: 'MsgHeartbeatResp', term: 1, context: null }],
+  ['to a read', { type: 'MsgReadIndexResp', term: 1, index: 1, context: new Uint8Array() }],
   ['that deposes it', { type: 'MsgAppResp', term: 9, session: 1, reject: false, match: 0 }],
 ])('what a node is said to have said to itself is looked at: an answer %s', (_, answer) => {
   for (const asyncStorageWrites of [true, false]) {

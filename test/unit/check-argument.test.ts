@@ -107,6 +107,17 @@ describe('the first members', () => {
   })
 })
 
+test('bytes that cannot be looked at are a wrong argument', () => {
+  class Own extends Uint8Array {
+    override get length(): number {
+      throw new Error('no')
+    }
+  }
+  expect(() => checkBytes('data', new Own(1))).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }),
+  )
+})
+
 describe('a membership change that is asked for', () => {
   test.each([
     [

@@ -153,6 +153,11 @@ const crashes: readonly StorageCase[] = [
     3,
   ),
   survivesCrash(
+    'a batch of nothing that must be durable makes those before it durable',
+    [batchOf({ hardState: { term: 4, vote: 2, commit: 9 }, ...lazy }), batchOf({})],
+    2,
+  ),
+  survivesCrash(
     'a snapshot is durable, whatever mustSync says',
     [batchOf({ snapshot: snapshotAt(20, 5), hardState: { term: 5, vote: null, commit: 20 }, ...lazy })],
     1,

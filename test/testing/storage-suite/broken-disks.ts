@@ -158,6 +158,12 @@ class SyncsNoSnapshots extends OwnSync {
   }
 }
 
+class SkipsNothing extends JournalStorage {
+  override append(batch: WriteBatch): void {
+    if (batch.hardState !== null || batch.snapshot !== null || batch.entries.length > 0) super.append(batch)
+  }
+}
+
 class SyncsOnlyItself extends JournalStorage {
   readonly #lazy: number[] = []
 
@@ -313,6 +319,11 @@ export const brokenDisks: readonly (readonly [string, new () => JournalStorage, 
     'a storage goes on after a restart as if there had been none',
   ],
   ['nothing is ever synced', NeverSyncs, 'a batch that must be durable is there after a power cut'],
+  [
+    'a batch of nothing is passed over',
+    SkipsNothing,
+    'a batch of nothing that must be durable makes those before it durable',
+  ],
   ['entries alone are not synced', SyncsState, 'a batch that must be durable makes those before it durable'],
   [
     'hard states alone are not synced',
