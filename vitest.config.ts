@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     pool: 'threads',
+    // The usual is one fewer than there are cores, which on two is half of them.
+    maxWorkers: '100%',
     // Only there to end what hangs: some tests start processes, on machines that have other things to do.
     testTimeout: 60_000,
     hookTimeout: 60_000,

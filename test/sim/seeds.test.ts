@@ -6,7 +6,7 @@ const seeds = Array.from({ length: 200 }, (_, i) => i + 1)
 
 describe('a simulated cluster keeps every invariant, and does the same twice', () => {
   test.each(seeds)('with seed %d', (seed) => {
-    const setup = { ...drawSetup(seed), faultyMs: 4_000 }
+    const setup = { ...drawSetup(seed), faultyMs: 3_000 }
     const outcome = simulate(setup)
     expect(outcome.failure).toBeNull()
     expect(outcome.events).toBeGreaterThan(500)
