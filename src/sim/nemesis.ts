@@ -140,14 +140,24 @@ export class Nemesis {
     this.#world.reach('coup')
     this.#flap(dice, leader.id, 2)
     for (const node of others) node.ask((raw) => raw.forgetLeader())
-    // One after the other, well within an election timeout: a lease that is broken then is one that somebody still reads by.
+    // One after the other, well within an election timeout. Then somebody writes, and somebody reads: a lease that was broken
+    // is one that the old leader still answers by.
     const rounds = dice.between(1, 6)
     for (let i = 0; i < rounds; i++) {
       const node = dice.pick(others)
-      this.#world.agenda.after(dice.between(1, Math.floor(this.#electionTime() / 2)), () => {
-        if (this.#world.faults.isActive) node.ask((raw) => raw.campaign())
-      })
+      this.#within(dice.between(1, 40), () => node.ask((raw) => raw.campaign()))
     }
+    this.#within(dice.between(10, 60), () => this.#victims.clients.flood(4, 'append', dice.fork('write')))
+    for (let i = 0; i < 4; i++)
+      this.#within(dice.between(20, 90), () => this.#victims.clients.flood(4, 'read', dice.fork('read', i)))
+  }
+
+  /** Lets something happen after so many hundredths of an election timeout. */
+  #within(hundredths: number, happen: () => unknown): void {
+    const { agenda, faults } = this.#world
+    agenda.after(Math.floor((this.#electionTime() * hundredths) / 100), () => {
+      if (faults.isActive) happen()
+    })
   }
 
   #partition(dice: Dice): void {
