@@ -36,7 +36,7 @@ export function checkId(name: string, id: unknown): void {
 
 /** Is it a whole number, of at least `min`? */
 export function checkInteger(name: string, value: unknown, min: number): void {
-  if (Number.isSafeInteger(value) && (value as number) >= min) return
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return
   const range = min === Number.MIN_SAFE_INTEGER ? '' : ` >= ${min}`
   throw argumentError(
     `Expected \`${name}\` to be a safe integer${range}, got ${describeValue(value)}`,

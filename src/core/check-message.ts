@@ -187,7 +187,8 @@ function checkOwnResponse(raft: Raft, m: Envelope & { readonly reject?: unknown 
   // A grant to ask around carries the term that was asked about.
   const latest = m.type === 'MsgPreVoteResp' ? raft.term + 1 : raft.term
   // It never refuses itself anything, and asks itself nothing else.
-  const isProper = isKnown && m.reject === false && (m.term as Term) <= latest
+  const term = m.term as Term
+  const isProper = isKnown && m.reject === false && term <= latest
   if (raft.options.asyncStorageWrites && isProper) return
   throw new MessageError(
     'ERR_LOCAL_MESSAGE',

@@ -311,7 +311,7 @@ const booleans = [
 
 function checkInteger(options: ResolvedRaftOptions, name: keyof ResolvedRaftOptions, min: number): void {
   const value = options[name]
-  if (!Number.isSafeInteger(value) || (value as number) < min)
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min)
     throw new OptionsError(
       name,
       min === Number.MIN_SAFE_INTEGER ? 'a safe integer' : `a safe integer >= ${min}`,

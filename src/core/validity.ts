@@ -7,12 +7,12 @@ import type { ConfState, HardState, NodeId, Snapshot } from './types.ts'
 
 /** Is it a term or an index: a whole number from 0 to 2^53 - 1? */
 export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** Is it a node id: a whole number from 1 to 2^53 - 1? */
 export function isNodeId(value: unknown): value is NodeId {
-  return Number.isSafeInteger(value) && (value as number) >= 1
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
 }
 
 /** What is wrong with a configuration, in words; `null` if it is a proper one. */

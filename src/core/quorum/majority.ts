@@ -20,9 +20,10 @@ export function majorityIndex(held: LogIndex[], count: number = held.length): Lo
   for (let i = 1; i < count; i++) {
     const index = held[i] as LogIndex
     let slot = i - 1
-    while (slot >= 0 && (held[slot] as LogIndex) > index) {
-      held[slot + 1] = held[slot] as LogIndex
-      slot--
+    for (; slot >= 0; slot--) {
+      const before = held[slot] as LogIndex
+      if (before <= index) break
+      held[slot + 1] = before
     }
     held[slot + 1] = index
   }

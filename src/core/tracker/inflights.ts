@@ -52,7 +52,9 @@ export class Inflights {
 
   /** Everything up to `index` has arrived. */
   freeTo(index: LogIndex): void {
-    while (this.#count > 0 && (this.#indexes[this.#start] as LogIndex) <= index) {
+    while (this.#count > 0) {
+      const oldest = this.#indexes[this.#start] as LogIndex
+      if (oldest > index) break
       this.#bytes -= this.#sizes[this.#start] as Bytes
       this.#start = (this.#start + 1) % this.#indexes.length
       this.#count--
