@@ -117,8 +117,9 @@ export const milestones = [
 /** What is counted, and must have been seen. */
 export type Milestone = (typeof milestones)[number]
 
-/** What is counted, and need not be seen. */
-type Aside =
+/** What a run counts: milestones, and what need not be seen. */
+export type Sight =
+  | Milestone
   | 'history of a key undecided'
   | 'added again'
   | `partition: ${string}`
@@ -130,6 +131,3 @@ type Aside =
   | 'transfer aborted: removed'
   | 'snapshot ignored: not-a-member'
   | 'election held back: terms-used-up'
-
-/** What a run counts. */
-export type Sight = Milestone | Aside

@@ -28,6 +28,10 @@ export interface SimulationOptions {
   readonly rememberFaults?: boolean | undefined
   /** Receives the trace. */
   readonly sink?: TraceSink | undefined
+}
+
+/** What a run may be told by those who know it from inside. */
+interface WatchedOptions extends SimulationOptions {
   /** Puts another watcher in front of those that there are, to which it has to pass on what it is told. */
   readonly watch?: ((next: Watcher, clock: Agenda) => Watcher) | undefined
 }
@@ -50,7 +54,7 @@ export class Simulation implements World, Bench {
   readonly #streams = new Map<string, Dice>()
   #rotten = 0
 
-  constructor(setup: Setup, { without, rememberFaults = false, sink, watch }: SimulationOptions = {}) {
+  constructor(setup: Setup, { without, rememberFaults = false, sink, watch }: WatchedOptions = {}) {
     this.setup = setup
     this.dice = new Dice(setup.seed).fork('run')
     this.faults = new Faults(setup.faults, without ?? new Set(), rememberFaults)
