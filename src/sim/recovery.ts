@@ -5,6 +5,7 @@
 
 import type { NodeId } from '../core/types.ts'
 import { majoritySize } from '../core/quorum/majority.ts'
+import type { Micros } from './agenda.ts'
 import type { Dice } from './dice.ts'
 import type { SimNode } from './node.ts'
 import { textOf } from './oracle/application.ts'
@@ -22,7 +23,8 @@ export class Recovery {
   readonly #dice: Dice
   #began = 0
   #progress = 0
-  #awaitedFrom = 0
+  /** From here on getting on is not enough. */
+  #lateFrom: Micros = 0
 
   constructor(sim: Simulation) {
     this.#sim = sim
@@ -110,7 +112,7 @@ export class Recovery {
       const lost = voters.find((id) => sim.nodes[id - 1]?.isRefused === true)
       const nodeId = lost ?? this.#dice.pick(voters)
       this.#began = sim.agenda.now
-      this.#awaitedFrom = sim.agenda.now
+      this.#lateFrom = this.#patience()
       this.#until('an equal state of the smaller membership', limits.equal, () => {
         const nodes = this.#everybody()
         if (sim.oracle.membership.latest.voters.includes(nodeId)) this.#remove(nodeId)
@@ -168,7 +170,7 @@ export class Recovery {
   #await(core: () => readonly SimNode[]): void {
     const sim = this.#sim
     this.#began = sim.agenda.now
-    this.#awaitedFrom = sim.agenda.now
+    this.#lateFrom = this.#patience()
     sim.clients.hold(true)
     this.#until('a leader', limits.leader, () => leaderOf(sim, core()) !== undefined)
     // What was left over may be a lot, and the way for it narrow: it is enough that it gets less.
@@ -193,9 +195,17 @@ export class Recovery {
       const log = oracle.logs.seen(id)?.log
       progress += (log?.last ?? 0) + (log?.committed ?? 0) + (log?.applied ?? 0)
     }
-    const isLate = agenda.now > this.#awaitedFrom + patience * limits.equal * this.#sim.electionTime
+    const isLate = agenda.now > this.#lateFrom
     if (progress !== this.#progress && !isLate) this.#began = agenda.now
     this.#progress = progress
+  }
+
+  /** What is left over may have to go the narrowest way: entry by entry, one after the other. */
+  #patience(): Micros {
+    const { oracle, setup, agenda, nodes, electionTime } = this.#sim
+    const last = Math.max(...nodes.map(({ id }) => oracle.logs.seen(id)?.log.last ?? 0))
+    const perEntry = 10 * (setup.minDelayMs + setup.meanDelayMs + setup.syncMs) * 1000
+    return agenda.now + patience * limits.equal * electionTime + (last - oracle.ledger.committed) * perEntry
   }
 
   /** An explicit joint configuration is left by whoever has asked for it. */
