@@ -249,7 +249,7 @@ export const bugsInChange: readonly Mutant[] = [
     id: 'E',
     what: 'a membership change is applied before it is durable that it is committed',
     file: 'src/core/ready-cycle.ts',
-    find: "committedEntries.some(({ type }) => type !== 'EntryNormal'))",
+    find: "committedEntries.some(({ type }) => type !== 'EntryNormal')",
     replace: 'false',
   },
   {

@@ -33,6 +33,8 @@ interface Limits {
   readonly workers: number
 }
 
+class UsageError extends Error {}
+
 process.exitCode = await main()
 
 async function main(): Promise<0 | 1 | 2> {
@@ -62,8 +64,6 @@ async function main(): Promise<0 | 1 | 2> {
     rmSync(folder, { recursive: true })
   }
 }
-
-class UsageError extends Error {}
 
 function read(args: readonly string[]): { chosen: readonly Mutant[] | null; limits: Limits } {
   const flag = { type: 'string' } as const

@@ -70,6 +70,17 @@ export class Durability {
     else if (m.type === 'MsgVoteResp') this.#checkVote(id, id, m.term, durable)
   }
 
+  /** I8: a membership that shows is one that a restart does not take back, for whoever is removed may be stopped then. */
+  configured(id: NodeId, index: LogIndex): void {
+    const durable = this.#bench.disk(id)?.durable
+    const commit = Math.max(durable?.hardState?.commit ?? 0, durable?.snapshot?.index ?? 0)
+    if (commit < index)
+      this.#bench.violated(
+        'I8',
+        `node ${id} shows the membership of ${index}, and only ${commit} is durably committed`,
+      )
+  }
+
   /** I9 and I4: what a leader commits is durable on a majority of each half of its configuration. */
   committed(id: NodeId, index: LogIndex): void {
     const seen = this.#logs.seen(id)

@@ -93,6 +93,7 @@ export class Oracle implements Watcher {
 
   configured(id: NodeId, index: LogIndex, confState: ConfState): void {
     this.#application.configured(id, index, confState)
+    this.#durability.configured(id, index)
     this.membership.configured(index, confState)
   }
 
