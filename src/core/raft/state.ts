@@ -37,7 +37,7 @@ export interface Raft {
   electionElapsed: number
   /** On a leader, ticks since the last heartbeats. */
   heartbeatElapsed: number
-  /** Ticks after which this node stands for election, drawn anew with each change of role. */
+  /** Ticks after which this node stands for election, drawn anew whenever `electionElapsed` begins anew with a change of role. */
   randomizedElectionTimeout: number
   /** For raft-rs' election priority: voters turn down candidates of less. */
   priority: number
