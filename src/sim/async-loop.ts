@@ -3,9 +3,6 @@
 import type { MsgStorageAppend, MsgStorageApply, PeerMessage, StorageResponse } from '../core/messages.ts'
 import { applyTime, type Life, type Loop, syncTime } from './loop.ts'
 
-/** Readys that may be under way at once. */
-const depth = 8
-
 /** One queue of writes, one of entries to apply. */
 export class AsyncLoop implements Loop {
   readonly #life: Life
@@ -20,10 +17,11 @@ export class AsyncLoop implements Loop {
 
   work(): void {
     const life = this.#life
+    const { writesWaiting } = life.world.setup
     while (
       !life.isOver() &&
-      this.#writes.length < depth &&
-      this.#applies.length < depth &&
+      this.#writes.length < writesWaiting &&
+      this.#applies.length < 8 &&
       life.raw.hasReady()
     ) {
       const ready = life.raw.ready()

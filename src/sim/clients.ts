@@ -70,9 +70,12 @@ export class Clients {
       new Client(this, this.#world.dice.fork('client', i)).think()
   }
 
-  /** Many clients at once, each of which does one thing. They go easy on what is checked by search: reads, and appends. */
-  flood(count: number, kind: 'read' | 'append', dice: Dice): void {
-    for (let i = 0; i < count; i++) new Client(this, dice.fork('flood', i)).doOnce(kind)
+  /**
+   * Many clients at once, each of which does one thing; most of them at the node `at`, if there is one. They go easy on what
+   * is checked by search: reads, and appends.
+   */
+  flood(count: number, kind: 'read' | 'append', dice: Dice, at: NodeId | null = null): void {
+    for (let i = 0; i < count; i++) new Client(this, dice.fork('flood', i)).doOnce(kind, at)
   }
 
   /** No operations begin for a while; or they do again. */
@@ -172,8 +175,9 @@ class Client {
   }
 
   /** Does one thing, and no more. */
-  doOnce(kind: 'read' | 'append'): void {
+  doOnce(kind: 'read' | 'append', at: NodeId | null): void {
     this.#isSingle = true
+    this.#hint = at
     const { keys } = this.#all.world.setup
     if (kind === 'read') this.#read(this.#dice.below(keys))
     else this.#write('append', floodKey, 0)

@@ -55,6 +55,9 @@ export type FaultKind =
   | 'readFlood'
   | 'noSnapshot'
   | 'falseReport'
+  | 'rivalry'
+  | 'changeover'
+  | 'stall'
 
 /** What each kind counts, and its rates. */
 const kinds: Readonly<Record<FaultKind, Kind>> = {
@@ -90,6 +93,8 @@ const kinds: Readonly<Record<FaultKind, Kind>> = {
 
   // The disks, as far as a log of records goes (2.3).
   slowSync: { unit: 'ppm', rates: often },
+  /** A disk stands still for a while. */
+  stall: { unit: 'interval', rates: intervals },
   failedSync: { unit: 'ppm', rates: [20, 50, 100, 500] },
   readError: { unit: 'ppm', rates: [20, 50, 100, 500] },
   /** A record of the log turns bad while the node is down. Never on so many nodes that something may be lost. */
@@ -99,6 +104,10 @@ const kinds: Readonly<Record<FaultKind, Kind>> = {
   churn: { unit: 'interval', rates: [5_000, 2_000, 1_000, 500] },
   transfer: { unit: 'interval', rates: [20_000, 10_000, 5_000, 2_000] },
   campaign: { unit: 'interval', rates: intervals },
+  /** Two take the leadership from each other, again and again. */
+  rivalry: { unit: 'interval', rates: [10_000, 5_000, 3_000] },
+  /** Who is the first to go by a new membership falls silent. */
+  changeover: { unit: 'ppm', rates: [30_000, 100_000, 300_000] },
   /** Milliseconds until a node has applied what it was given. */
   applyLag: { unit: 'degree', rates: [10, 50, 200, 1_000] },
   overload: { unit: 'interval', rates: [10_000, 5_000, 2_000] },

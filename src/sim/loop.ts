@@ -28,6 +28,8 @@ export interface Life {
   later(micros: Micros, run: () => void): void
   /** Dies here, if chance will have it. Answers whether it did. */
   mayDie(where: CrashSite): boolean
+  /** For how long its disk stands still from now on. */
+  stalled(): Micros
   /** Has it ended? */
   isOver(): boolean
   /** Gives messages to the network, one after the other; it may die in between. */
@@ -48,8 +50,9 @@ export interface Loop {
 const slowest: Micros = 2_000_000
 
 /** How long the next sync takes. */
-export function syncTime({ id, dice, world }: Life): Micros {
-  const usual = dice.wait(world.setup.syncMs * 1000)
+export function syncTime(life: Life): Micros {
+  const { id, dice, world } = life
+  const usual = dice.wait(world.setup.syncMs * 1000) + life.stalled()
   return world.faults.hits('slowSync', dice, id) ? Math.max(usual, Math.min(100 * usual, slowest)) : usual
 }
 

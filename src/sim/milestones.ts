@@ -31,6 +31,7 @@ export const milestones = [
   'election held back: unapplied-conf-change',
   'leader elected by one vote, its own',
   'coup',
+  'two rivals',
   'removed node stands in for others',
   'transfer asked for',
   'transfer led to an election',
@@ -70,6 +71,8 @@ export const milestones = [
   'voter removed',
   'leader that was removed steps down',
   'removed and added again',
+  'promoted, and told to lead',
+  'who knows of a new membership falls silent',
   'removed node stopped for good',
   'answer of an earlier membership not believed',
   'impossible membership change skipped',
@@ -110,6 +113,7 @@ export const milestones = [
 
   // Recovery.
   'recovery of a bare quorum',
+  'recovery by hearsay',
   'shrunk to a single voter',
   'a leader in peace while others flap',
 ] as const

@@ -37,6 +37,7 @@ export class SimNode {
   #lives = 0
   #isAwake = false
   #pausedUntil: Micros = -1
+  #stalledUntil: Micros = -1
   #missed = 0
   /** What arrives while the process stands still: it is taken in when it goes on. */
   #inbox: (() => void)[] = []
@@ -126,6 +127,11 @@ export class SimNode {
     this.#world.agenda.after(micros, () => {
       if (!this.isPaused) this.resume()
     })
+  }
+
+  /** Its disk stands still for a while: no sync is done before. */
+  stall(micros: Micros): void {
+    this.#stalledUntil = Math.max(this.#stalledUntil, this.#world.agenda.now + micros)
   }
 
   /** A pause ends now. With leases the time that has passed must be known before anything else, as far as it matters. */
@@ -313,6 +319,7 @@ export class SimNode {
       world,
       isOver,
       mayDie,
+      stalled: () => Math.max(0, this.#stalledUntil - world.agenda.now),
       later: (micros, run) => {
         const slowed = Math.max(micros, Math.min(micros * this.slowness, slowest))
         world.agenda.after(slowed, () => {

@@ -58,6 +58,8 @@ export interface Setup {
   readonly linkCapacity: number
   /** Milliseconds of a sync, on average. */
   readonly syncMs: number
+  /** With asynchronous writes: how many may be waiting before no more are taken. */
+  readonly writesWaiting: number
   readonly faults: FaultRates
 }
 
@@ -88,6 +90,7 @@ export function drawSetup(seed: number): Setup {
     fifo: dice.below(3) > 0,
     linkCapacity: dice.pick([4, 20, 100, 1_000, 1_000]),
     syncMs: dice.pick([1, 1, 3, 10, 30]),
+    writesWaiting: dice.pick([1, 2, 8]),
     // A lease is only as good as the clocks (thesis §6.4.1): that they run at one speed is what its user vouches for.
     faults: raft.readOnly === 'lease-based' ? { ...faults, skew: 0 } : faults,
   }

@@ -139,6 +139,10 @@ export class Simulation implements World, Bench {
     this.#nemesis.elected(id)
   }
 
+  configured(id: NodeId): void {
+    this.#nemesis.configured(id)
+  }
+
   keepDown(id: NodeId, down: boolean): void {
     if (down) this.#downForGood.add(id)
     else this.#downForGood.delete(id)

@@ -15,6 +15,8 @@ export interface Bench {
   raw(id: NodeId): RawNode | null
   /** A node has won an election. */
   elected(id: NodeId): void
+  /** A membership is in force on a node, and on none before it. */
+  configured(id: NodeId): void
   reach(what: Sight): void
   violated(invariant: string, what: string): never
 }

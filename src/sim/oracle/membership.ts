@@ -27,10 +27,11 @@ export class Membership {
     return (this.#byIndex.at(-1) as { config: ConfState }).config
   }
 
-  configured(index: LogIndex, config: ConfState): void {
+  configured(id: NodeId, index: LogIndex, config: ConfState): void {
     const last = this.#byIndex.at(-1)
     if (last === undefined || index <= last.index) return
     this.#byIndex.push({ index, config })
+    this.#bench.configured(id)
     this.#noteReach(last.config, config)
     this.#checkDisjoint(last.config, config, 'one follows the other: ')
   }

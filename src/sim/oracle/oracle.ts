@@ -94,7 +94,7 @@ export class Oracle implements Watcher {
   configured(id: NodeId, index: LogIndex, confState: ConfState): void {
     this.#application.configured(id, index, confState)
     this.#durability.configured(id, index)
-    this.membership.configured(index, confState)
+    this.membership.configured(id, index, confState)
   }
 
   snapshotted(id: NodeId, index: LogIndex, confState: ConfState, machine: Machine): void {

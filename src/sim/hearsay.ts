@@ -1,0 +1,105 @@
+/**
+ * A membership changes, and who led the change falls silent while only some of the others know. Whoever is left is a majority
+ * of the newest membership, and one at least who knows of it: they must find a leader by themselves (docs/adr/0004).
+ */
+
+import { isVoter } from '../core/conf-state.ts'
+import { majoritySize } from '../core/quorum/majority.ts'
+import type { ConfChangeProposal, ConfState, NodeId } from '../core/types.ts'
+import type { Dice } from './dice.ts'
+import type { SimNode } from './node.ts'
+import { textOf } from './oracle/application.ts'
+import { leaderOf, type Patience } from './patience.ts'
+import type { Simulation } from './simulation.ts'
+
+/** Most nodes there may ever be in a run. */
+const maxNodes = 9
+
+/** Changes the membership, and lets those recover who have heard of it by others. Throws what is violated if they do not. */
+export function hearsay(sim: Simulation, patience: Patience, dice: Dice): void {
+  patience.await(() => patience.everybody())
+  // A learner that takes somebody's place has the log, and is asked by nobody.
+  if (dice.below(2) === 0 && sim.nodes.length < maxNodes) {
+    leaderOf(sim, sim.nodes)?.change({ version: 1, type: 'AddLearnerNode', nodeId: sim.newNode().id })
+    patience.await(() => patience.everybody())
+  }
+  const leader = leaderOf(sim, sim.nodes)
+  const before = sim.oracle.membership.latest
+  if (leader === undefined || before.voters.length < 2) return
+  sim.clients.hold(true)
+  leader.change(draw(sim, dice, leader.id, before))
+  whisper(sim, dice, leader)
+  if (textOf(sim.oracle.membership.latest) !== textOf(before)) fallSilent(sim, patience, dice, before)
+  sim.network.heal()
+  patience.await(() => patience.everybody())
+}
+
+function draw(
+  sim: Simulation,
+  dice: Dice,
+  leader: NodeId,
+  { voters, learners }: ConfState,
+): ConfChangeProposal {
+  const out = dice.below(2) === 0 ? leader : dice.pick(voters)
+  const isFull = sim.nodes.length >= maxNodes
+  const newcomer = (): NodeId =>
+    learners.length > 0 && (isFull || dice.below(4) > 0) ? dice.pick(learners) : sim.newNode().id
+  const choice = dice.below(4)
+  if (choice === 0 || (isFull && learners.length === 0))
+    return { version: 1, type: 'RemoveNode', nodeId: out }
+  if (choice === 1) return { version: 1, type: 'AddNode', nodeId: newcomer() }
+  const type = dice.below(3) === 0 ? 'AddLearnerNode' : 'RemoveNode'
+  return {
+    version: 2,
+    transition: 'auto',
+    changes: [
+      { type, nodeId: out },
+      { type: 'AddNode', nodeId: newcomer() },
+    ],
+  }
+}
+
+/** The leader gets through to some, now to these and now to those, until the change is made or it takes too long. */
+function whisper(sim: Simulation, dice: Dice, leader: SimNode): void {
+  const { minDelayMs, meanDelayMs, syncMs } = sim.setup
+  const others = sim.nodes.filter(({ id }) => id !== leader.id)
+  for (let step = 0; step < 60; step++) {
+    sim.network.cut(dice.some(others).map(({ id }) => [leader.id, id]))
+    if (step % 4 === 0) leader.ask((raw) => raw.propose(new Uint8Array()))
+    sim.run(1 + Math.floor(((minDelayMs + meanDelayMs + syncMs) * dice.between(1, 4)) / 2))
+    const status = leader.raw?.status()
+    if (status?.role !== 'leader') return
+    const { votersOutgoing } = status.confState
+    if (votersOutgoing.length === 0 && status.applied > 0 && dice.below(12) === 0) return
+  }
+}
+
+/** Everybody is cut off but a majority of the newest membership, and one who knows of it. */
+function fallSilent(sim: Simulation, patience: Patience, dice: Dice, before: ConfState): void {
+  const { latest } = sim.oracle.membership
+  const able = latest.voters.filter((id) => sim.nodes[id - 1]?.isUp === true)
+  if (latest.votersOutgoing.length > 0 || able.length < majoritySize(latest.voters.length)) return
+  const left = new Set<NodeId>()
+  while (left.size < majoritySize(latest.voters.length)) left.add(dice.pick(able))
+  const knows = (id: NodeId): boolean => {
+    const config = sim.oracle.logs.seen(id)?.config
+    return config !== undefined && textOf(config) === textOf(latest)
+  }
+  // Who is asked: a voter of the one membership or the other.
+  const knowing = sim.nodes
+    .map(({ id }) => id)
+    .filter((id) => knows(id) && (isVoter(latest, id) || isVoter(before, id)))
+  if (knowing.length === 0) return
+  if (![...left].some(knows)) left.add(dice.pick(knowing))
+  const isPowerCut = dice.below(2) === 0
+  for (const node of sim.nodes) {
+    if (!left.has(node.id)) sim.network.isolate(node.id, true)
+    else if (isPowerCut) {
+      node.crash()
+      node.start()
+    }
+  }
+  sim.network.cut([])
+  sim.reach('recovery by hearsay')
+  patience.await(() => sim.nodes.filter(({ id }) => left.has(id)))
+}
