@@ -36,7 +36,7 @@ export type {
 } from './core/trace.ts'
 
 export type { Compacted, LogReader, StoredConfState, Unavailable } from './core/log/log-reader.ts'
-export { entrySize, payloadSize } from './core/entry-size.ts'
+export { entrySize, payloadSize } from './core/checked-size.ts'
 export type { Storage, WriteBatch } from './storage/storage.ts'
 export type { Transport, TransportHandler } from './transport/transport.ts'
 export type { ApplyContext, StateMachine } from './node/state-machine.ts'

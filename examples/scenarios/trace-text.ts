@@ -11,7 +11,6 @@ const reasons = {
   timeout: 'election timeout',
   campaign: 'told to campaign',
   transfer: 'told to by the leader',
-  'stand-in': 'asked for a vote by one who lacks what is here',
 } as const
 
 /**

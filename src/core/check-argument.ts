@@ -1,6 +1,6 @@
 /** Checks of what is passed to RawNode: a wrong argument is the caller's mistake, and changes nothing. */
 
-import { describeValue, RaftError, UsageError } from './errors.ts'
+import { describeValue, isRaftError, UsageError } from './errors.ts'
 import type { ProposedEntry } from './messages.ts'
 import type { SnapshotOutcome } from './raft/snapshot.ts'
 import type { BootstrapPeer } from './raft/bootstrap.ts'
@@ -19,7 +19,7 @@ function readArgument<T>(value: unknown, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof RaftError) throw error
+    if (isRaftError(error)) throw error
     throw argumentError('Expected an argument that can be read', 'Pass plain objects', value, error)
   }
 }
@@ -52,6 +52,13 @@ export function checkBytes(name: string, bytes: unknown): void {
   throw argumentError(what, 'Encode it: new TextEncoder().encode(text)', bytes)
 }
 
+/** What is in an array, holes included, whatever methods of its own it may have. */
+function itemsOf(array: readonly unknown[]): readonly unknown[] {
+  const items: unknown[] = []
+  for (let i = 0; i < array.length; i++) items.push(array[i])
+  return items
+}
+
 /** The commands as entries. An empty batch is refused too, as a proposal without entries. */
 export function entriesOfBatch(batch: unknown): readonly ProposedEntry[] {
   return readArgument(batch, () => {
@@ -68,8 +75,7 @@ export function entriesOfBatch(batch: unknown): readonly ProposedEntry[] {
         'Leave the call out when there is nothing to propose',
         batch,
       )
-    // Not by `map`, which passes over holes.
-    return Array.from(batch, (data: unknown, i): ProposedEntry => {
+    return itemsOf(batch).map((data, i): ProposedEntry => {
       checkBytes(`batch[${i}]`, data)
       return { type: 'EntryNormal', data: data as Uint8Array }
     })
@@ -95,11 +101,12 @@ export function copyPeers(given: unknown): readonly BootstrapPeer[] {
         'Pass the first members of the group',
         given,
       )
-    const peers = Array.from(given, (peer: Partial<BootstrapPeer> | null | undefined): BootstrapPeer => {
-      const { id, context } = peer ?? {}
+    const peers = itemsOf(given).map((peer): BootstrapPeer => {
+      const { id, context } = (peer ?? {}) as Partial<BootstrapPeer>
       checkId('peers[].id', id)
-      if (context !== undefined) checkBytes('peers[].context', context)
-      return { id: id as number, context }
+      if (context === undefined) return { id: id as number }
+      checkBytes('peers[].context', context)
+      return { id: id as number, context: new Uint8Array(context) }
     })
     if (new Set(peers.map(({ id }) => id)).size < peers.length)
       throw argumentError('Expected each peer once, got one twice', 'List each member once', given)
@@ -205,10 +212,13 @@ function isSameChange(known: ConfChange | null, given: ConfChange | null): boole
 }
 
 function frozenCopy(change: ConfChange): ConfChange {
-  const context = change.context === null ? null : change.context.slice()
+  // Not slice(): of a Buffer that would be a view of the same bytes.
+  const context = change.context === null ? null : new Uint8Array(change.context)
   if (change.version === 1)
     return Object.freeze({ version: 1, type: change.type, nodeId: change.nodeId, context })
-  const changes = change.changes.map(({ type, nodeId }) => Object.freeze({ type, nodeId }))
+  const changes = (itemsOf(change.changes) as typeof change.changes).map(({ type, nodeId }) =>
+    Object.freeze({ type, nodeId }),
+  )
   return Object.freeze({
     version: 2,
     transition: change.transition,

@@ -3,7 +3,7 @@
  * asks again whether a term is a number. A wrong message is the sender's mistake; the receiver goes on unharmed.
  */
 
-import { describeValue, MessageError, RaftError } from './errors.ts'
+import { describeValue, isRaftError, MessageError } from './errors.ts'
 import type {
   Message,
   MsgApp,
@@ -45,7 +45,7 @@ export function checkMessage(raft: Raft, value: unknown): asserts value is Messa
   try {
     checkParts(raft, value)
   } catch (error) {
-    if (error instanceof RaftError) throw error
+    if (isRaftError(error)) throw error
     // A getter or a proxy that throws: to look at it has changed nothing.
     throw new MessageError(
       'ERR_INVALID_MESSAGE',
@@ -266,7 +266,12 @@ function checkVoteRequest(m: MsgVote | MsgPreVote): void {
   checkCount(m, 'lastLogIndex')
   checkCount(m, 'lastLogTerm')
   checkFlag(m, 'transfer')
+  // No log is of a term beyond that of its owner, and nothing is committed beyond it.
+  if (m.lastLogTerm > m.term)
+    throw improper(`the lastLogTerm of a ${m.type} not to be beyond its term ${m.term}`, m.lastLogTerm)
   checkCommitted(m)
+  if (m.committed !== null && (m.committed.index > m.lastLogIndex || m.committed.term > m.lastLogTerm))
+    throw improper(`\`committed\` of a ${m.type} not to be beyond the end of its log`, m.committed)
   if (!Number.isSafeInteger(m.priority))
     throw improper(`the priority of a ${m.type} to be a safe integer`, m.priority)
 }

@@ -15,7 +15,7 @@ export function payloadSize(entry: ProposedEntry): Bytes {
 /** The sum of {@link payloadSize}. */
 export function payloadsSize(entries: readonly ProposedEntry[]): Bytes {
   let size = 0
-  for (const entry of entries) size += payloadSize(entry)
+  for (let i = 0; i < entries.length; i++) size += payloadSize(entries[i] as ProposedEntry)
   return size
 }
 
@@ -30,7 +30,7 @@ export function entrySize(entry: Entry): Bytes {
 /** The sum of {@link entrySize}. */
 export function entriesSize(entries: readonly Entry[]): Bytes {
   let size = 0
-  for (const entry of entries) size += entrySize(entry)
+  for (let i = 0; i < entries.length; i++) size += entrySize(entries[i] as Entry)
   return size
 }
 

@@ -205,6 +205,27 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** What was thrown, in words. Whatever it is: to look at it must not throw again. */
+export function describeCause(cause: unknown): string {
+  try {
+    // Errors of another realm have a message too.
+    const { message } = cause as { readonly message?: unknown }
+    if (typeof message === 'string') return message
+  } catch {
+    // A getter that throws, a proxy, or nothing at all.
+  }
+  return describeValue(cause)
+}
+
+/** Is it one of this library's own errors? */
+export function isRaftError(value: unknown): value is RaftError {
+  try {
+    return value instanceof RaftError
+  } catch {
+    return false // a proxy
+  }
+}
+
 function describeObject(value: object): string {
   try {
     return Array.isArray(value) ? `an array of ${value.length}` : 'an object'

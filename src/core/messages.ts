@@ -223,7 +223,7 @@ export interface MsgStorageAppend {
   readonly hardState: HardState | null
   readonly entries: readonly Entry[]
   readonly snapshot: Snapshot | null
-  /** Must it be durable before the responses are delivered? Without any it is only a newer commit index. */
+  /** Must it be durable? If not, it is only a newer commit index, and there is nothing to deliver after it. */
   readonly mustSync: boolean
   /**
    * To deliver after the write, in this order: to peers through the transport, to this node through `step`.

@@ -15,7 +15,14 @@ import {
   readConfChangeEntry,
 } from './check-argument.ts'
 import { checkMessage } from './check-message.ts'
-import { describeValue, InvariantError, RaftError, StorageError, UsageError } from './errors.ts'
+import {
+  describeCause,
+  InvariantError,
+  isRaftError,
+  type RaftError,
+  StorageError,
+  UsageError,
+} from './errors.ts'
 import type { Message, ProposedEntry } from './messages.ts'
 import { type RaftOptions, resolveOptions } from './options.ts'
 import type {
@@ -242,7 +249,7 @@ export class RawNode {
    * Asks for a linearizable read. When a ReadState with this `context` comes, wait until its index is applied, then read.
    * None comes if a message is lost on the way or leadership changes; only what a leader itself has asked and had to drop is
    * told, in `droppedReads`. Ask again after a while, with a new context.
-   * @param context - to tell reads apart by
+   * @param context - to tell reads apart by; handed over, so do not change it
    */
   readIndex(context: Uint8Array): ReadIndexResult {
     return this.#run(() => {
@@ -372,8 +379,9 @@ export class RawNode {
   /** What is the caller's mistake leaves the node as it was. After anything else nobody knows how it is: it stops. */
   #failed(error: unknown): RaftError {
     this.#busy = false
-    if (error instanceof RaftError && !fatalCodes.has(error.code)) return error
-    this.#fatal = error instanceof RaftError ? error : unexpected(error)
+    const known = isRaftError(error) ? error : null
+    if (known !== null && !fatalCodes.has(known.code)) return known
+    this.#fatal = known ?? unexpected(error)
     return this.#fatal
   }
 }
@@ -382,6 +390,8 @@ const fatalCodes: ReadonlySet<string> = new Set(['ERR_LOG_LOST', 'ERR_STORAGE', 
 
 /** Something threw in the middle of a call: the trace, the random function, or this library itself. */
 function unexpected(cause: unknown): InvariantError {
-  const what = cause instanceof Error ? cause.message : describeValue(cause)
-  return new InvariantError(`nothing throws in the middle of a call, but something did: ${what}`, cause)
+  return new InvariantError(
+    `nothing throws in the middle of a call, but something did: ${describeCause(cause)}`,
+    cause,
+  )
 }

@@ -116,7 +116,13 @@ export class ReadyCycle {
       persistedMessages: this.#async ? none : this.#toPeers(late, isLeader ? [] : early),
       mustSync,
       storageAppend: this.#async
-        ? storageAppend(this.#raft, { hardState, entries, snapshot }, late, lastEntry, this.#commitToWrite())
+        ? storageAppend(
+            this.#raft,
+            { hardState, entries, snapshot, mustSync },
+            late,
+            lastEntry,
+            this.#commitToWrite(),
+          )
         : null,
       storageApply: this.#async ? storageApply(this.#raft, committedEntries) : null,
     }
@@ -145,16 +151,15 @@ export class ReadyCycle {
   }
 
   /** A write is said to be durable: does storage hold it, as far as it still counts? */
-  checkAppended({
-    term,
-    lastEntry,
-    snapshot,
-  }: Pick<MsgStorageAppendResp, 'term' | 'lastEntry' | 'snapshot'>): void {
+  checkAppended({ term, lastEntry, snapshot, commit }: MsgStorageAppendResp): void {
     const { log, term: now, options } = this.#raft
     if (options.referenceBehaviour) return
     const counts = lastEntry !== null && term === now && log.unstable.term(lastEntry.index) === lastEntry.term
     if (counts && !this.#isStored(lastEntry))
       throw notWritten(`the entries up to index ${lastEntry.index}`, whenDone)
+    const { barrier } = log
+    if (barrier !== null && commit >= barrier && (log.storedHardState()?.commit ?? 0) < barrier)
+      throw notWritten(`that index ${barrier} is committed: a hard state is missing`, whenDone)
     if (snapshot === null) return
     const { index } = snapshot
     if (index > log.applied && !this.#snapshots.includes(index))

@@ -5,7 +5,7 @@ import type { Raft } from './raft/state.ts'
 import type { Entry, EntryId, LogIndex } from './types.ts'
 
 /** What is to be written. */
-type Write = Pick<MsgStorageAppend, 'hardState' | 'entries' | 'snapshot'>
+type Write = Pick<MsgStorageAppend, 'hardState' | 'entries' | 'snapshot' | 'mustSync'>
 
 /** The commit index, for the answer to a write. */
 interface CommitToWrite {
@@ -21,7 +21,7 @@ interface CommitToWrite {
  */
 export function storageAppend(
   { id: from, term }: Raft,
-  { hardState, entries, snapshot }: Write,
+  { hardState, entries, snapshot, mustSync }: Write,
   responses: (PeerMessage | MsgStorageAppendResp)[],
   lastEntry: EntryId | null,
   commitToWrite: CommitToWrite,
@@ -40,7 +40,6 @@ export function storageAppend(
       snapshot,
       commit: commitToWrite.commit,
     })
-  const mustSync = responses.length > 0
   return {
     type: 'MsgStorageAppend',
     from,
@@ -48,7 +47,7 @@ export function storageAppend(
     hardState,
     entries,
     snapshot,
-    mustSync,
+    mustSync: mustSync || responses.length > 0,
     responses,
   }
 }

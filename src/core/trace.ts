@@ -5,8 +5,8 @@
 
 import type { ConfState, Entry, LogIndex, NodeId, RoleName, Term } from './types.ts'
 
-/** Why an election starts. `stand-in`: a node that was removed brings the others what they lack. */
-export type ElectionReason = 'timeout' | 'campaign' | 'transfer' | 'stand-in'
+/** Why an election starts. */
+export type ElectionReason = 'timeout' | 'campaign' | 'transfer'
 
 /** Why a vote is refused. */
 export type VoteRefusal = 'stale-term' | 'already-voted' | 'leader-known' | 'stale-log' | 'lower-priority'

@@ -112,12 +112,24 @@ function singleFlaw(value: unknown): string | null {
 /** Is it a Uint8Array? Those of another realm are too, which `instanceof` does not see: of a frame, a vm, a test runner. */
 export function isBytes(value: unknown): value is Uint8Array {
   // What the engine knows of it, and not what it says of itself: only a Uint8Array has that name there.
-  return nameOf.call(value) === 'Uint8Array' && lengthOf.call(value) === (value as Uint8Array).length
+  if (nameOf.call(value) !== 'Uint8Array') return false
+  const length = lengthOf.call(value)
+  return length === (value as Uint8Array).length && (length !== 0 || !isDetached(value as Uint8Array))
+}
+
+/** Has it been handed to another thread? Then it looks like one of no bytes. */
+function isDetached(bytes: Uint8Array): boolean {
+  try {
+    return new Uint8Array(bufferOf.call(bytes) as ArrayBuffer).length < 0
+  } catch {
+    return true
+  }
 }
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
 const nameOf = getterOf(Symbol.toStringTag)
 const lengthOf = getterOf('length')
+const bufferOf = getterOf('buffer')
 
 function getterOf(name: PropertyKey): (this: unknown) => unknown {
   const property = Object.getOwnPropertyDescriptor(typedArray, name) as { get: (this: unknown) => unknown }

@@ -32,7 +32,6 @@ export const milestones = [
   'leader elected by one vote, its own',
   'coup',
   'two rivals',
-  'removed node stands in for others',
   'transfer asked for',
   'transfer led to an election',
   'transfer aborted: timeout',

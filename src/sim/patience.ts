@@ -50,14 +50,14 @@ export class Patience {
     return sim.nodes.filter(({ isUp }) => isUp)
   }
 
-  /** A leader, then equal logs, then a commit: for this part of the group. */
-  await(core: () => readonly SimNode[]): void {
+  /** A leader, then equal logs, then a commit: for this part of the group, and so many times as long as usual. */
+  await(core: () => readonly SimNode[], times = 1): void {
     const sim = this.#sim
     this.begin()
     sim.clients.hold(true)
-    this.until('a leader', limits.leader, () => leaderOf(sim, core()) !== undefined)
+    this.until('a leader', times * limits.leader, () => leaderOf(sim, core()) !== undefined)
     // What was left over may be a lot, and the way for it narrow: it is enough that it gets less.
-    this.until('an equal state on all nodes', limits.equal, () => {
+    this.until('an equal state on all nodes', times * limits.equal, () => {
       const nodes = core()
       this.#leaveJoint()
       if (this.isSettled(nodes)) return true
@@ -67,7 +67,7 @@ export class Patience {
     sim.clients.hold(false)
     this.#began = sim.agenda.now
     const { committed } = sim.oracle.ledger
-    this.until('a commit', limits.commit, () => sim.oracle.ledger.committed > committed)
+    this.until('a commit', times * limits.commit, () => sim.oracle.ledger.committed > committed)
   }
 
   /** As long as it gets on the time does not count. */

@@ -8,14 +8,8 @@ import { canonicalConfState, emptyConfState } from '../core/conf-state.ts'
 import { countWithin } from '../core/entry-size.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
 import type { Bytes, ConfState, Entry, HardState, LogIndex, NodeId, Snapshot, Term } from '../core/types.ts'
-import {
-  confStateFlaw,
-  contentFlaw,
-  hardStateFlaw,
-  isBytes,
-  isCount,
-  snapshotFlaw,
-} from '../core/validity.ts'
+import { confStateFlaw, isBytes, isCount } from '../core/validity.ts'
+import { argumentError, checkIndex, flawOf, membersFlaw, properBatch } from './check-batch.ts'
 import type { Storage, WriteBatch } from './storage.ts'
 
 /** The first members of a group. */
@@ -78,11 +72,14 @@ export class MemStorage implements Storage {
   }
 
   term(index: LogIndex): Term | Compacted | Unavailable {
+    checkIndex('index', index)
     if (index > this.#compacted.index) return this.#slots[this.#slotOf(index)]?.term ?? 'unavailable'
     return index === this.#compacted.index ? this.#compacted.term : 'compacted'
   }
 
   entries(lo: LogIndex, hi: LogIndex, maxSize: Bytes): readonly Entry[] | Compacted | Unavailable {
+    checkIndex('lo', lo)
+    checkIndex('hi', hi)
     if (lo <= this.#compacted.index) return 'compacted'
     if (hi > this.lastIndex() + 1) return 'unavailable'
     const from = this.#slotOf(lo)
@@ -95,19 +92,13 @@ export class MemStorage implements Storage {
     return this.#snapshot ?? 'temporarily-unavailable'
   }
 
-  /** @throws UsageError if entries leave a gap, or the snapshot is no newer than the stored one; nothing has changed then */
+  /** @throws UsageError if entries leave a gap or fall in term, or the snapshot is no newer than the stored one; nothing has changed then */
   append(batch: WriteBatch): void {
-    const flaw = flawOf(() => batchFlaw(batch))
-    if (flaw !== null)
-      throw argumentError(
-        `Expected a proper batch to write, but ${flaw}`,
-        'Append every Ready as it is',
-        batch,
-      )
-    const { hardState, entries, snapshot } = batch
+    const { hardState, entries, snapshot } = properBatch(batch)
     const stored = this.#snapshot?.index ?? 0
     if (snapshot !== null && snapshot.index <= stored) throw outOfDate(snapshot.index, stored)
     this.#checkContiguous(entries, snapshot?.index ?? this.lastIndex())
+    this.#checkTerm(entries, snapshot)
     if (snapshot !== null) this.#install(snapshot)
     if (entries.length > 0) this.#replaceTail(entries)
     if (hardState !== null) this.#hardState = hardState
@@ -131,7 +122,9 @@ export class MemStorage implements Storage {
         'Pass the applied index',
         index,
       )
-    const flaw = confStateFlaw(confState) ?? (isBytes(data) ? null : 'the data is no Uint8Array')
+    const flaw = flawOf(
+      () => confStateFlaw(confState) ?? (isBytes(data) ? null : 'the data is no Uint8Array'),
+    )
     if (flaw !== null)
       throw argumentError(
         `Expected a proper snapshot, but ${flaw}`,
@@ -144,7 +137,7 @@ export class MemStorage implements Storage {
 
   /** @throws UsageError if `index` is not stored, or `confState` is no proper one */
   saveConfState(confState: ConfState, index: LogIndex): void {
-    const flaw = isCount(index) ? confStateFlaw(confState) : 'the index is no safe integer'
+    const flaw = isCount(index) ? flawOf(() => confStateFlaw(confState)) : 'the index is no safe integer'
     if (flaw !== null)
       throw argumentError(
         `Expected a proper membership, but ${flaw}`,
@@ -216,6 +209,25 @@ export class MemStorage implements Storage {
     }
   }
 
+  /** Terms never fall from one entry to the next. What a hard state says is not for a storage to judge. */
+  #checkTerm(entries: readonly Entry[], snapshot: Snapshot | null): void {
+    const [first] = entries
+    if (first === undefined) return
+    const before = this.#termBefore(first.index, snapshot)
+    if (first.term < before)
+      throw argumentError(
+        `Expected entry ${first.index} to be of term ${before} at least, as the one before, got ${first.term}`,
+        'Append every Ready, in order',
+        first,
+      )
+  }
+
+  #termBefore(index: LogIndex, snapshot: Snapshot | null): Term {
+    if (snapshot !== null && index === snapshot.index + 1) return snapshot.term
+    const term = this.term(index - 1)
+    return typeof term === 'string' ? 0 : term
+  }
+
   #install(snapshot: Snapshot): void {
     this.#snapshot = snapshot
     this.#confState = null
@@ -249,10 +261,6 @@ export class MemStorage implements Storage {
   }
 }
 
-function argumentError(what: string, fix: string, value: unknown): UsageError {
-  return new UsageError('ERR_INVALID_ARGUMENT', what, fix, value)
-}
-
 function outOfDate(index: LogIndex, stored: LogIndex): UsageError {
   return new UsageError(
     'ERR_SNAPSHOT_OUT_OF_DATE',
@@ -260,46 +268,4 @@ function outOfDate(index: LogIndex, stored: LogIndex): UsageError {
     'Keep the stored one: it is newer',
     index,
   )
-}
-
-function membersFlaw(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null) return 'they are no object'
-  const { voters, learners = [], ...others } = value as FirstMembers
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return `there is no \`${unknown}\``
-  return (
-    confStateFlaw({ ...emptyConfState, voters, learners }) ??
-    (voters.length === 0 ? 'there is no voter' : null)
-  )
-}
-
-/** What cannot be read, because a getter or a proxy throws, is wrong too. */
-function flawOf(look: () => string | null): string | null {
-  try {
-    return look()
-  } catch {
-    return 'it cannot be read'
-  }
-}
-
-/** What is wrong with a batch, in words; null if it is a proper one. That its entries follow each other is looked at later. */
-function batchFlaw(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null) return 'it is no object'
-  const { hardState, entries, snapshot } = value as WriteBatch
-  if (!Array.isArray(entries)) return 'entries is no array'
-  const flaw = hardState === null ? null : hardStateFlaw(hardState)
-  return flaw ?? (snapshot === null ? null : snapshotFlaw(snapshot)) ?? entriesFlaw(entries)
-}
-
-function entriesFlaw(entries: readonly unknown[]): string | null {
-  let term = 1
-  for (const given of entries) {
-    const entry = given as Partial<Entry> | null | undefined
-    const flaw = contentFlaw(entry)
-    if (flaw !== null) return `of an entry ${flaw}`
-    if (!isCount(entry?.index) || entry.index === 0) return 'the index of an entry is no safe integer >= 1'
-    if (!isCount(entry.term) || entry.term < term) return `the term of entry ${entry.index} is none, or falls`
-    term = entry.term
-  }
-  return null
 }

@@ -25,7 +25,10 @@ export interface WriteBatch {
  *   not try it again.
  */
 export interface Storage extends LogReader {
-  /** Writes one batch. Throws without having changed anything if it does not fit to what is stored. */
+  /**
+   * Writes one batch. Throws without having changed anything if it does not fit to what is stored: if its entries leave a gap
+   * or fall in term, or its snapshot is not beyond the stored one.
+   */
   append(batch: WriteBatch): void
   /**
    * Stores a snapshot that this node has made of its own state machine. The log stays as it is until it is compacted.

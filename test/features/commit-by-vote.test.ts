@@ -99,6 +99,33 @@ describe('candidates and voters tell each other what is committed (as raft-rs)',
     expect(c.status(3).confState.voters).toEqual([1, 2, 3])
   })
 
+  // Broken: who is asked by nobody, and is always ahead in terms, never heard what was committed.
+  test.each(['MsgVote', 'MsgPreVote'] as const)(
+    'a %s of an earlier term tells of it all the same',
+    (type) => {
+      const c = removedWhileDead({})
+      for (let i = 0; i < 3; i++) c.node(3).campaign()
+      c.stabilize(3)
+      expect(c.term(3)).toBeGreaterThan(2)
+
+      c.step({
+        type,
+        from: 2,
+        to: 3,
+        term: 2,
+        lastLogIndex: 3,
+        lastLogTerm: 1,
+        transfer: false,
+        priority: 0,
+        committed: { index: 3, term: 1 },
+      })
+
+      expect(c.status(3)).toMatchObject({ role: 'follower', commit: 3 })
+      c.stabilize(3)
+      expect(c.status(3).confState.voters).toEqual([1, 2, 3])
+    },
+  )
+
   test('an entry of another term at that index is not taken for the one that is committed', () => {
     const c = removedWhileDead({})
     c.node(3).campaign()

@@ -162,3 +162,18 @@ describe('with asynchronous writes', () => {
     })
   })
 })
+
+// Broken: that write has no entries, and whether storage holds its hard state was not asked.
+test('with asynchronous writes, who says that the write was done and has forgotten the hard state is caught', () => {
+  const solo = new Solo({ asyncStorageWrites: true }).elect().acknowledge()
+  solo.node.proposeConfChange({ version: 1, type: 'AddLearnerNode', nodeId: 4 })
+  solo.finish()
+  solo.node.step(message('MsgAppResp', { match: 3, session: 2 }))
+  const { storageAppend } = solo.node.ready()
+  const done = storageAppend?.responses.find(({ type }) => type === 'MsgStorageAppendResp')
+
+  expect(() => solo.node.step(done ?? expect.unreachable())).toThrow(
+    expect.objectContaining({ code: 'ERR_READY_MISUSE' }),
+  )
+  expect(solo.node.hasReady()).toBe(false)
+})

@@ -57,8 +57,7 @@ test('the same in the plain loop: two acknowledgements come in before the leader
   expect(c.role(2)).not.toBe('leader')
 })
 
-// Broken: its clock had run on since it was removed, so that after one tick it took its own question for unanswered.
-test('who stands in for others asks for a whole election timeout, not for a tick', () => {
+test('a removed voter with the longest log is not needed: whom it refuses its vote it tells what is committed', () => {
   // given node 4, removed, with the longest log; 2 and 3 do not know that it is, and the leader dies
   const c = new PaperCluster({
     nodes: 4,
@@ -77,15 +76,15 @@ test('who stands in for others asks for a whole election timeout, not for a tick
   expect(c.status(4)).toMatchObject({ lastIndex: 4, confState: { voters: [1, 2, 3] } })
   c.crash(1)
   c.wire = []
+  c.heal()
   for (const id of [2, 3, 4]) c.tick(id, 30)
   c.wire = []
-  // when node 3 asks it for its vote
-  c.node(3).campaign()
-  c.pump(3)
-  c.deliver((m) => m.to === 4)
-  c.pump(4)
-  // then it asks around in its place, and goes on to as time passes
-  expect(c.role(4)).toBe('pre-candidate')
-  c.tick(4, 9)
-  expect(c.role(4)).toBe('pre-candidate')
+  // when node 3, which holds the removal and does not know that it is committed, asks around
+  for (let i = 0; i < 100 && c.role(3) !== 'leader'; i++) {
+    c.tick(3)
+    c.stabilize(2, 3, 4)
+  }
+  // then it hears of it from node 4, goes by the new membership, and is elected by node 2
+  expect(c.status(3)).toMatchObject({ role: 'leader', confState: { voters: [1, 2, 3] } })
+  expect(c.role(4)).toBe('follower')
 })

@@ -103,7 +103,7 @@ function tickUntilLed(c: PaperCluster, by: number): void {
 }
 
 test.each([true, false])(
-  'cut off it steps down like any leader, and when it is asked for its vote it stands in, to bring what is lacking (preVote: %s)',
+  'cut off it steps down like any leader, and when it is asked for its vote it tells what is committed (preVote: %s)',
   (preVote) => {
     const c = new PaperCluster({ nodes: 2, checkQuorum: true, preVote })
     c.elect(1)
@@ -116,21 +116,19 @@ test.each([true, false])(
     c.stabilize()
     expect(c.role(1)).toBe('follower')
 
-    // Node 1 holds one entry more, and is no voter any more; node 2 needs its vote, and may not have it.
+    // Node 1 holds one entry more, and is no voter any more; node 2 needs its vote, and may not have it. But it holds what it
+    // is told of, and that is that it does not need it.
     expect(c.status(1).lastIndex).toBeGreaterThan(c.status(2).lastIndex)
     c.heal()
     cut()
     tickUntilLed(c, 2)
 
-    expect(c.trace(1)).toContainEqual(
-      expect.objectContaining({ type: 'electionStarted', reason: 'stand-in' }),
-    )
     expect([c.role(1), c.role(2)]).toEqual(['follower', 'leader'])
     expect(c.status(2).confState.voters).toEqual([2])
   },
 )
 
-test('restarted before the others know, it stands in for them all the same', () => {
+test('restarted before the others know, it tells them all the same', () => {
   const c = new PaperCluster({ nodes: 2 })
   c.elect(1)
   const cut = c.drop((m) => m.to === 2 && m.type === 'MsgApp' && m.commit >= 3)
@@ -146,30 +144,6 @@ test('restarted before the others know, it stands in for them all the same', () 
 
   expect(c.status(2).confState.voters).toEqual([2])
   expect(c.role(1)).toBe('follower')
-})
-
-test('who stands in and is not heard gives up, and stands in again when it is asked again', () => {
-  const c = new PaperCluster({ nodes: 2, preVote: false })
-  c.elect(1)
-  const cut = c.drop((m) => m.to === 2 && m.type === 'MsgApp' && m.commit >= 3)
-  c.change(1, v1('RemoveNode', 1))
-  c.stabilize()
-  c.crash(1)
-  c.restart(1)
-  c.stabilize(1)
-  const mute = c.drop((m) => m.from === 1)
-  c.node(2).campaign()
-  c.stabilize()
-  expect(c.role(1)).toBe('candidate')
-  c.tick(1, 20)
-  c.stabilize()
-  expect(c.role(1)).toBe('follower')
-
-  mute()
-  cut()
-  tickUntilLed(c, 2)
-
-  expect(c.status(2).confState.voters).toEqual([2])
 })
 
 test('a transfer that is under way ends with it, and a read is confirmed by those who let it go', () => {

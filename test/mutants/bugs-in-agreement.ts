@@ -108,8 +108,8 @@ export const bugsInAgreement: readonly Mutant[] = [
     id: 'M14',
     what: 'election timeouts are not random',
     file: `${raft}transitions.ts`,
-    find: 'const drawn = Math.floor(random() * electionTick)',
-    replace: 'const drawn = Math.floor(random() * 0)',
+    find: 'Math.floor(fraction * electionTick)',
+    replace: 'Math.floor(0 * fraction * electionTick)',
   },
   {
     id: 'M15',

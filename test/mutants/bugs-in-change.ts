@@ -137,8 +137,8 @@ export const bugsInChange: readonly Mutant[] = [
     id: 'M37',
     what: 'a learner stands for election when it is told to',
     file: `${raft}election.ts`,
-    find: "const mayStand = reason === 'stand-in' ?",
-    replace: "const mayStand = reason === 'stand-in' || reason === 'transfer' ?",
+    find: 'if (!isPromotable(raft)) return',
+    replace: "if (reason === 'transfer' ? raft.log.unstable.snapshot !== null : !isPromotable(raft)) return",
   },
   {
     id: 'M37b',
@@ -223,13 +223,6 @@ export const bugsInChange: readonly Mutant[] = [
     find: '    ownLast: { term: raft.log.lastTerm, index: raft.log.lastIndex },\n',
     replace:
       '    ownLast: isVoter(raft.config, raft.id) ? { term: raft.log.lastTerm, index: raft.log.lastIndex } : { term: raft.log.term(raft.log.committed) as number, index: raft.log.committed },\n',
-  },
-  {
-    id: 'D',
-    what: 'who was removed does not stand in for those who need its vote',
-    file: `${raft}election.ts`,
-    find: "if (refusal === 'stale-log') maybeStandIn(raft)",
-    replace: "if (refusal === 'stale-log' && raft.term < 0) maybeStandIn(raft)",
   },
   {
     id: 'A',

@@ -2,6 +2,7 @@ import { MessageError } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { bytes, confState, entry, snapshotAt } from '../support/entries.ts'
 import { message, messageTypes, rejection } from '../support/messages.ts'
+import { catchError } from '../support/refusal.ts'
 import { Solo } from '../support/solo.ts'
 
 describe('a proper message is taken', () => {
@@ -80,4 +81,21 @@ describe('who may say what', () => {
     expect(() => solo.step(message('MsgVoteResp', { from: 5 }))).not.toThrow()
     expect(() => solo.step(message('MsgVoteResp', { from: 3 }))).toThrow(MessageError)
   })
+})
+
+// Broken: such a candidate got the vote.
+test.each(['MsgVote', 'MsgPreVote'] as const)('a %s says of a log what can be true of one', (type) => {
+  const log = { term: 2, lastLogIndex: 3, lastLogTerm: 1 }
+  const refusals = [
+    { ...log, lastLogTerm: 3 },
+    { ...log, committed: { index: 4, term: 1 } },
+    { ...log, committed: { index: 3, term: 2 } },
+  ].map((parts) => catchError(() => new Solo().step(message(type, parts))).message)
+
+  expect(refusals).toEqual([
+    expect.stringMatching(/the lastLogTerm of a .* not to be beyond its term 2, got 3/),
+    expect.stringMatching(/`committed` of a .* not to be beyond the end of its log/),
+    expect.stringMatching(/`committed` of a .* not to be beyond the end of its log/),
+  ])
+  expect(() => new Solo().step(message(type, { ...log, committed: { index: 3, term: 1 } }))).not.toThrow()
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { ConfChange, Entry } from 'quorate'
 import { describe, expect, test } from 'vitest'
+import * as checked from '../../src/core/checked-size.ts'
 import { countWithin, entriesSize, entrySize, payloadSize, payloadsSize } from '../../src/core/entry-size.ts'
 import { entry } from '../support/entries.ts'
 
@@ -129,5 +130,38 @@ describe('how many entries fit', () => {
   test('none of none', () => {
     expect(countWithin([], 0, 0, 0)).toBe(0)
     expect(countWithin(three, Infinity, 2, 2)).toBe(0)
+  })
+})
+
+describe('the sizes for others', () => {
+  const refused = { code: 'ERR_INVALID_ARGUMENT' }
+
+  test('are refused to what cannot be read', () => {
+    const unreadable = new Proxy({}, { get: () => expect.unreachable() }) as Entry
+    expect(() => checked.entrySize(unreadable)).toThrow(expect.objectContaining(refused))
+    expect(() => checked.payloadSize(unreadable)).toThrow(expect.objectContaining(refused))
+  })
+
+  test('are the same', () => {
+    fc.assert(
+      fc.property(anyEntry, (one) => {
+        expect([checked.entrySize(one), checked.payloadSize(one)]).toEqual([entrySize(one), payloadSize(one)])
+      }),
+    )
+  })
+
+  // Broken: an index of Infinity was counted for ever.
+  test.each([
+    null,
+    undefined,
+    {},
+    { ...entry(1, 1), index: Infinity },
+    { ...entry(1, 1), term: NaN },
+    { ...entry(1, 1), data: {} },
+    { type: 'EntryConfChange', term: 1, index: 1, change: {} },
+  ])('are refused to what is no entry: %o', (one) => {
+    expect(() => checked.entrySize(one as Entry)).toThrow(expect.objectContaining(refused))
+    if (one === null || one === undefined || !('data' in one))
+      expect(() => checked.payloadSize(one as Entry)).toThrow(expect.objectContaining(refused))
   })
 })

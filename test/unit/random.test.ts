@@ -47,3 +47,12 @@ describe('a seeded generator', () => {
     expect(new Set([1, 2, 3, 4, 5, 6, 7].map(drawn)).size).toBe(7)
   })
 })
+
+test.each([NaN, 1.5, Infinity, 2 ** 53, '1', undefined, null])(
+  'a seed is a safe integer, and not %s',
+  (seed) => {
+    expect(() => seededRandom(seed as number)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }),
+    )
+  },
+)

@@ -3,7 +3,7 @@
  * contract, becomes a StorageError, which stops the node: a log that cannot be read right cannot be agreed on.
  */
 
-import { describeValue, StorageError } from '../errors.ts'
+import { describeCause, describeValue, StorageError } from '../errors.ts'
 import type { Bytes, Entry, HardState, LogIndex, Snapshot, Term } from '../types.ts'
 import { confStateFlaw, contentFlaw, hardStateFlaw, isCount, snapshotFlaw } from '../validity.ts'
 import type { Compacted, LogReader, StoredConfState, Unavailable } from './log-reader.ts'
@@ -109,7 +109,7 @@ function entriesFlaw(entries: unknown, lo: LogIndex, hi: LogIndex): string | nul
   if (!Array.isArray(entries)) return 'that is no array'
   if (entries.length === 0 || entries.length > hi - lo)
     return `there are ${entries.length} of ${hi - lo} entries`
-  let term: Term = 0
+  let term: Term = 1
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i] as Partial<Entry> | null | undefined
     if (entry?.index !== lo + i || !isCount(entry.term) || entry.term < term)
@@ -122,8 +122,7 @@ function entriesFlaw(entries: unknown, lo: LogIndex, hi: LogIndex): string | nul
 }
 
 function failed(call: string, cause: unknown): StorageError {
-  const why = cause instanceof Error ? cause.message : describeValue(cause)
-  return new StorageError(`Storage failed in ${call}: ${why}`, undefined, cause)
+  return new StorageError(`Storage failed in ${call}: ${describeCause(cause)}`, undefined, cause)
 }
 
 function answered(call: string, value: unknown): StorageError {

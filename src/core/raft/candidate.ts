@@ -1,6 +1,5 @@
 /** What a candidate does with each message, before its term is raised (thesis §9.6) and after (§5.2). */
 
-import { isVoter } from '../conf-state.ts'
 import { unreachable } from '../invariant.ts'
 import type { PeerMessage } from '../messages.ts'
 import type { DropReason } from '../trace.ts'
@@ -56,9 +55,6 @@ function concludeElection(
   if (result === 'won' && isDurable) {
     const leader = becomeLeader(raft)
     tell(raft, { type: 'leaderElected' })
-    // Who only stands in for others goes as soon as they have what they lacked.
-    if (!isVoter(raft.config, raft.id) && !raft.options.referenceBehaviour)
-      leader.leavesAt = raft.log.lastIndex + 1
     appendNoOp(raft, leader)
   } else if (result === 'lost') lose(raft, false)
 }

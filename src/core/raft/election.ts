@@ -26,8 +26,7 @@ export function hup(raft: Raft, reason: ElectionReason): ElectionRefusal | 'alre
 
 function whyHeldBack(raft: Raft, reason: ElectionReason): ElectionRefusal | null {
   if (raft.ticks < raft.promisedUntil && reason !== 'transfer') return 'promised'
-  const mayStand = reason === 'stand-in' ? raft.log.unstable.snapshot === null : isPromotable(raft)
-  if (!mayStand) return 'not-promotable'
+  if (!isPromotable(raft)) return 'not-promotable'
   // Changes take effect when they are applied. Who has yet to apply a committed one might be elected by the majority of a
   // configuration that is none any more, beside a leader of the new one (etcd#11284, etcd-io/raft#456).
   if (raft.log.hasUnappliedConfChange()) return 'unapplied-conf-change'
@@ -49,10 +48,8 @@ export function campaign(raft: Raft, reason: ElectionReason): void {
   // What is asked for tells of our term and our log. Sent before they are durable, a crash can take both back, and grants
   // that arrive after it would elect a node that has lost what it was elected for.
   const early = raft.options.requestVotesBeforePersist || !raft.options.asyncStorageWrites
-  // One's own vote counts like any other: when it is durable, and not before. Who stands in for others counts it for nothing,
-  // and waits for it all the same: it must not lead a term that it could forget.
-  if (isVoter(raft.config, id) || reason === 'stand-in')
-    outbox.sendAfterPersist({ type: 'MsgVoteResp', from: id, to: id, term, reject: false, committed: null })
+  // One's own vote counts like any other: when it is durable, and not before.
+  outbox.sendAfterPersist({ type: 'MsgVoteResp', from: id, to: id, term, reject: false, committed: null })
   for (const to of voterIds(raft.config)) {
     if (to !== id) {
       const request: MsgVote = {
@@ -95,7 +92,6 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
   respond(raft, m, refusal === null ? m.term : raft.term, refusal !== null)
   if (refusal !== null) {
     tell(raft, { type: 'voteRefused', candidate, preVote, voteTerm, why: refusal })
-    if (refusal === 'stale-log') maybeStandIn(raft)
     return
   }
   tell(raft, { type: 'voteGranted', candidate, preVote, voteTerm })
@@ -104,26 +100,17 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
   raft.vote = candidate
 }
 
-/**
- * Somebody counts on this node's vote and cannot have it, for lack of log, while this node is no voter any more and would never
- * stand for election by itself: each would wait for the other for ever. So it stands, by the configuration that it knows,
- * without counting itself (thesis §4.2.2), to bring the others what they lack; and goes when that is committed.
- */
-function maybeStandIn(raft: Raft): void {
-  const { config, id, options, role } = raft
-  if (options.referenceBehaviour || role.name !== 'follower' || isVoter(config, id)) return
-  // Its clock has run on all the time, for nothing: the answers must find it asking still.
-  if (config.voters.length > 0 && hup(raft, 'stand-in') === null) raft.electionElapsed = 0
-}
-
 /** A request for a vote in a term that is over: the answer tells the candidate ours (figure 2). */
 export function refuseStaleVote(raft: Raft, m: MsgVote): void {
+  // Whatever the term, what is committed is. Who is always ahead in terms, and never asked, would else never hear of it.
+  learnCommitted(raft, m.committed)
   respond(raft, m, raft.term, true)
   tell(raft, { type: 'voteRefused', candidate: m.from, preVote: false, voteTerm: m.term, why: 'stale-term' })
 }
 
 /** A pre-vote for a term that is over is refused with our own term: not to answer could keep both from ever being elected (etcd#8501). */
 export function refuseStalePreVote(raft: Raft, m: MsgPreVote): void {
+  learnCommitted(raft, m.committed)
   respond(raft, m, raft.term, true)
   tell(raft, { type: 'voteRefused', candidate: m.from, preVote: true, voteTerm: m.term, why: 'stale-term' })
 }

@@ -18,13 +18,9 @@ export function tick(raft: Raft): void {
 
 /** §5.2: no leader was heard from for an election timeout, or an election has led to nothing. */
 function electionTimeout(raft: Raft): void {
-  if (isPromotable(raft)) {
-    raft.electionElapsed = 0
-    hup(raft, 'timeout')
-  } else if (raft.role.name !== 'follower' && !raft.options.referenceBehaviour) {
-    // It stood in for others, and they may need it again.
-    becomeFollower(raft, raft.term, null)
-  }
+  if (!isPromotable(raft)) return
+  raft.electionElapsed = 0
+  hup(raft, 'timeout')
 }
 
 function tickLeader(raft: Raft, leader: Leader): void {

@@ -75,7 +75,8 @@ export function becomeLeader(raft: Raft): Leader {
 export function drawElectionTimeout(raft: Raft): void {
   const { electionTick, random } = raft.options
   // Whatever the injected function answers, the timeout stays within [electionTick, 2 * electionTick - 1].
-  const drawn = Math.floor(random() * electionTick)
+  const fraction: unknown = random()
+  const drawn = typeof fraction === 'number' ? Math.floor(fraction * electionTick) : 0
   raft.randomizedElectionTimeout = electionTick + (drawn > 0 ? Math.min(drawn, electionTick - 1) : 0)
 }
 

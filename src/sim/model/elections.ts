@@ -54,9 +54,7 @@ export function roleChanged(state: State, s: Server, { from, to }: Told<'roleCha
 
 function checkYields(state: State, s: Server): void {
   if (s.duty === 'follow' || s.mayYield) return
-  // Who only stood in for others gives up after a while (docs/adr/0004).
-  if (s.role !== 'leader' && !mayVote(s.config, s.id)) return
-  // And who learns that its membership is over.
+  // It has learnt that its membership is over.
   if (s.role !== 'leader' && s.log.nextChange(s.applied, s.commit) !== undefined) return
   const m = state.inHand(s.id)
   const hears = m?.type === 'MsgApp' || m?.type === 'MsgHeartbeat' || m?.type === 'MsgSnap'
@@ -71,8 +69,7 @@ function checkYields(state: State, s: Server): void {
 /** It stands for election, or asks whether it should (§5.2, thesis §9.6). */
 export function electionStarted(state: State, s: Server, { preVote, reason }: Told<'electionStarted'>): void {
   const what = preVote ? 'PreCandidate' : 'Candidate'
-  const isVoter = mayVote(s.config, s.id)
-  if (reason === 'stand-in' ? isVoter : !isVoter)
+  if (!mayVote(s.config, s.id))
     deviates(what, s.id, `stands for election (${reason}) in ${configText(s.config)} (thesis §4.2.2)`)
   if (s.waiting !== null)
     deviates(what, s.id, `stands for election, and snapshot ${s.waiting} is not installed (§7)`)

@@ -88,7 +88,6 @@ export class Sightings {
 
   #electionStarted({ node, term, preVote, reason }: Extract<TraceEvent, { type: 'electionStarted' }>): void {
     const bench = this.#bench
-    if (reason === 'stand-in') bench.reach('removed node stands in for others')
     if (reason === 'transfer') bench.reach('transfer led to an election')
     if (preVote) return
     const other = this.#candidates.get(term)

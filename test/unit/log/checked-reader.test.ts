@@ -72,6 +72,7 @@ describe('what storage cannot mean', () => {
     ['entries', [entry(1, 1), null]],
     ['entries', [{ ...entry(1, 1), term: undefined }]],
     ['entries', [{ ...entry(1, 1), term: 0.5 }]],
+    ['entries', [{ ...entry(1, 1), term: 0 }, entry(2, 1)]],
     ['entries', 'temporarily-unavailable'],
     ['snapshot', 'compacted'],
     ['snapshot', { ...snapshotAt(5, 1), term: undefined }],

@@ -322,3 +322,59 @@ test('what cannot be read is refused like what is wrong, and nothing has changed
   ).toThrow(UsageError)
   expect(contents(storage)).toEqual(before)
 })
+
+describe('what a storage is passed', () => {
+  const unreadable = new Proxy({}, { get: () => expect.unreachable(), ownKeys: () => expect.unreachable() })
+  const refused = { code: 'ERR_INVALID_ARGUMENT' }
+
+  test('may be unreadable: then it is refused, and nothing has changed', () => {
+    const storage = filled()
+    const before = contents(storage)
+    expect(() => storage.createSnapshot(5, unreadable as never, bytes('s'))).toThrow(
+      expect.objectContaining(refused),
+    )
+    expect(() => storage.createSnapshot(5, confState(), unreadable as never)).toThrow(
+      expect.objectContaining(refused),
+    )
+    expect(() => storage.saveConfState(unreadable as never, 5)).toThrow(expect.objectContaining(refused))
+    expect(() => storage.append(unreadable as never)).toThrow(expect.objectContaining(refused))
+    expect(contents(storage)).toEqual(before)
+  })
+
+  // Broken: what was looked at was not what was stored.
+  test('is read once', () => {
+    const storage = filled()
+    let reads = 0
+    storage.append({
+      get hardState() {
+        return ++reads === 1 ? hardState : expect.unreachable()
+      },
+      entries: [],
+      snapshot: null,
+      mustSync: true,
+    })
+    expect(storage.hardState()).toEqual(hardState)
+  })
+
+  // Broken: that terms never fall was asked of the entries of one batch only.
+  test('never falls in term from one batch to the next, nor behind a snapshot', () => {
+    const storage = filled()
+    const before = contents(storage)
+    expect(() => write(storage, { entries: [entry(8, 1)] })).toThrow(expect.objectContaining(refused))
+    expect(() => write(storage, { entries: [entry(6, 1)] })).not.toThrow()
+    expect(() => write(storage, { entries: entriesOf([2, 2], 6) })).not.toThrow()
+    expect(() => write(storage, { snapshot: snapshotAt(9, 3), entries: [entry(10, 2)] })).toThrow(
+      expect.objectContaining(refused),
+    )
+    expect(contents(storage)).toEqual(before)
+  })
+
+  test('may be no index', () => {
+    const storage = filled()
+    for (const index of [NaN, 1.5, '4', undefined, Symbol('x')] as never[]) {
+      expect(() => storage.term(index)).toThrow(expect.objectContaining(refused))
+      expect(() => storage.entries(index, 6, Infinity)).toThrow(expect.objectContaining(refused))
+      expect(() => storage.entries(4, index, Infinity)).toThrow(expect.objectContaining(refused))
+    }
+  })
+})

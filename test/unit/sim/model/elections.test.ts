@@ -126,7 +126,7 @@ describe('terms and roles (§5.1, figure 4)', () => {
 })
 
 describe('standing for election', () => {
-  test('a voter stands; who has no vote does not, unless it stands in for others (§5.2, thesis §4.2.2)', () => {
+  test('a voter stands, and who has no vote does not (§5.2, thesis §4.2.2)', () => {
     const s = new Scene()
     expect(objection(() => s.stand(1, 1))).toBeNull()
     s.start(4, { ...s.config, voters: [] }, 0)
