@@ -7,7 +7,7 @@ import type { BootstrapPeer } from './raft/bootstrap.ts'
 import { changesOf } from './confchange/changer.ts'
 import type { RaftLog } from './log/raft-log.ts'
 import type { ConfChange, ConfChangeEntry } from './types.ts'
-import { confChangeFlaw, contentFlaw, isBytes, isCount, isNodeId } from './validity.ts'
+import { confChangeFlaw, contentFlaw, isBytes, isCount, isNodeId, isTransferred } from './validity.ts'
 
 /** A call with an argument that it does not allow. */
 export function argumentError(what: string, fix: string, value: unknown, cause?: unknown): UsageError {
@@ -48,14 +48,20 @@ export function checkInteger(name: string, value: unknown, min: number): void {
 /** Is it a Uint8Array? */
 export function checkBytes(name: string, bytes: unknown): void {
   if (readArgument(bytes, () => isBytes(bytes))) return
+  if (isTransferred(bytes))
+    throw argumentError(
+      `Expected \`${name}\` to be a Uint8Array, got one whose memory was handed to somebody else`,
+      'Pass a copy, or do not transfer it',
+      bytes,
+    )
   const what = `Expected \`${name}\` to be a Uint8Array, got ${describeValue(bytes)}`
   throw argumentError(what, 'Encode it: new TextEncoder().encode(text)', bytes)
 }
 
-/** What is in an array, holes included, whatever methods of its own it may have. */
-function itemsOf(array: readonly unknown[]): readonly unknown[] {
-  const items: unknown[] = []
-  for (let i = 0; i < array.length; i++) items.push(array[i])
+/** As `map`, but for holes too, and whatever methods of its own the array may have. */
+function mapItems<From, To>(array: readonly From[], to: (item: From, i: number) => To): To[] {
+  const items: To[] = []
+  for (let i = 0; i < array.length; i++) items.push(to(array[i] as From, i))
   return items
 }
 
@@ -75,7 +81,7 @@ export function entriesOfBatch(batch: unknown): readonly ProposedEntry[] {
         'Leave the call out when there is nothing to propose',
         batch,
       )
-    return itemsOf(batch).map((data, i): ProposedEntry => {
+    return mapItems(batch, (data, i): ProposedEntry => {
       checkBytes(`batch[${i}]`, data)
       return { type: 'EntryNormal', data: data as Uint8Array }
     })
@@ -101,7 +107,7 @@ export function copyPeers(given: unknown): readonly BootstrapPeer[] {
         'Pass the first members of the group',
         given,
       )
-    const peers = itemsOf(given).map((peer): BootstrapPeer => {
+    const peers = mapItems(given, (peer): BootstrapPeer => {
       const { id, context } = (peer ?? {}) as Partial<BootstrapPeer>
       checkId('peers[].id', id)
       if (context === undefined) return { id: id as number }
@@ -216,9 +222,7 @@ function frozenCopy(change: ConfChange): ConfChange {
   const context = change.context === null ? null : new Uint8Array(change.context)
   if (change.version === 1)
     return Object.freeze({ version: 1, type: change.type, nodeId: change.nodeId, context })
-  const changes = (itemsOf(change.changes) as typeof change.changes).map(({ type, nodeId }) =>
-    Object.freeze({ type, nodeId }),
-  )
+  const changes = mapItems(change.changes, ({ type, nodeId }) => Object.freeze({ type, nodeId }))
   return Object.freeze({
     version: 2,
     transition: change.transition,

@@ -91,8 +91,9 @@ export function confChangeFlaw(value: unknown, version?: 1 | 2): string | null {
   if (!transitions.has(change['transition'])) return 'the transition is none of auto, implicit, explicit'
   const changes = change['changes']
   if (!Array.isArray(changes)) return 'changes is no array'
-  for (const single of changes) {
-    const flaw = singleFlaw(single)
+  // Not by its iterator: what is copied, and sent, is what lies at its indexes.
+  for (let i = 0; i < changes.length; i++) {
+    const flaw = singleFlaw(changes[i])
     if (flaw !== null) return flaw
   }
   return null
@@ -112,15 +113,15 @@ function singleFlaw(value: unknown): string | null {
 /** Is it a Uint8Array? Those of another realm are too, which `instanceof` does not see: of a frame, a vm, a test runner. */
 export function isBytes(value: unknown): value is Uint8Array {
   // What the engine knows of it, and not what it says of itself: only a Uint8Array has that name there.
-  if (nameOf.call(value) !== 'Uint8Array') return false
-  const length = lengthOf.call(value)
-  return length === (value as Uint8Array).length && (length !== 0 || !isDetached(value as Uint8Array))
+  if (nameOf.call(value) !== 'Uint8Array' || isTransferred(value)) return false
+  return lengthOf.call(value) === (value as Uint8Array).length
 }
 
-/** Has it been handed to another thread? Then it looks like one of no bytes. */
-function isDetached(bytes: Uint8Array): boolean {
+/** Is it a Uint8Array whose memory was handed to another thread? It looks like one of no bytes. */
+export function isTransferred(value: unknown): boolean {
+  if (nameOf.call(value) !== 'Uint8Array' || lengthOf.call(value) !== 0) return false
   try {
-    return new Uint8Array(bufferOf.call(bytes) as ArrayBuffer).length < 0
+    return new Uint8Array(bufferOf.call(value) as ArrayBuffer).length < 0
   } catch {
     return true
   }

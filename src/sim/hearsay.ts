@@ -31,6 +31,7 @@ export function hearsay(sim: Simulation, patience: Patience, dice: Dice): void {
   sim.clients.hold(true)
   leader.change(draw(sim, dice, leader.id, before))
   whisper(sim, dice, leader)
+  if (dice.below(3) > 0) raiseTerms(sim, dice, leader)
   if (textOf(sim.oracle.membership.latest) !== textOf(before)) fallSilent(sim, patience, dice, before)
   sim.network.heal()
   patience.await(() => patience.everybody())
@@ -63,37 +64,70 @@ function draw(
 
 /** The leader gets through to some, now to these and now to those, until shortly after the change is in force somewhere. */
 function whisper(sim: Simulation, dice: Dice, leader: SimNode): void {
-  const { minDelayMs, meanDelayMs, syncMs } = sim.setup
   const others = sim.nodes.filter(({ id }) => id !== leader.id)
   const before = textOf(sim.oracle.membership.latest)
   let left = 60
   for (let step = 0; step < left; step++) {
     sim.network.cut(dice.some(others).map(({ id }) => [leader.id, id]))
     if (step % 4 === 0) leader.ask((raw) => raw.propose(new Uint8Array()))
-    sim.run(1 + Math.floor(((minDelayMs + meanDelayMs + syncMs) * dice.between(1, 4)) / 2))
+    sim.run(hops(sim, dice.between(1, 4)))
     const { latest } = sim.oracle.membership
     if (left === 60 && latest.votersOutgoing.length === 0 && textOf(latest) !== before)
-      left = step + dice.between(1, 6)
+      left = step + 1 + dice.pick([0, 0, 1, 2, 4])
   }
+}
+
+/**
+ * Who does not know stands for election, told to by the leader or by itself, and nobody hears of it: so that those who do know
+ * are left behind in an earlier term.
+ */
+function raiseTerms(sim: Simulation, dice: Dice, leader: SimNode): void {
+  const others = sim.nodes.filter(({ isUp, id }) => isUp && !knowsLatest(sim, id))
+  if (others.length === 0) return
+  sim.network.cut([])
+  sim.network.filter('MsgVote')
+  for (let i = dice.between(1, 3); i > 0; i--) {
+    const candidate = dice.pick(others)
+    if (dice.below(2) === 0) leader.ask((raw) => raw.transferLeadership(candidate.id))
+    else {
+      sim.network.isolate(leader.id, true)
+      for (const node of others) node.ask((raw) => raw.forgetLeader())
+      candidate.ask((raw) => raw.campaign())
+    }
+    sim.run(hops(sim, dice.between(2, 8)))
+  }
+  sim.network.heal()
+}
+
+/** About as long as so many messages take, in milliseconds. */
+function hops({ setup: { minDelayMs, meanDelayMs, syncMs } }: Simulation, count: number): number {
+  return 1 + Math.floor(((minDelayMs + meanDelayMs + syncMs) * count) / 2)
+}
+
+function knowsLatest(sim: Simulation, id: NodeId): boolean {
+  const config = sim.oracle.logs.seen(id)?.config
+  return config !== undefined && textOf(config) === textOf(sim.oracle.membership.latest)
 }
 
 /** Everybody is cut off but a majority of the newest membership, and one who knows of it. */
 function fallSilent(sim: Simulation, patience: Patience, dice: Dice, before: ConfState): void {
   const { latest } = sim.oracle.membership
   const able = latest.voters.filter((id) => sim.nodes[id - 1]?.isUp === true)
-  if (latest.votersOutgoing.length > 0 || able.length < majoritySize(latest.voters.length)) return
+  const majority = majoritySize(latest.voters.length)
+  if (latest.votersOutgoing.length > 0 || able.length < majority) return
   const left = new Set<NodeId>()
-  while (left.size < majoritySize(latest.voters.length)) left.add(dice.pick(able))
-  const knows = (id: NodeId): boolean => {
-    const config = sim.oracle.logs.seen(id)?.config
-    return config !== undefined && textOf(config) === textOf(latest)
-  }
+  const knows = (id: NodeId): boolean => knowsLatest(sim, id)
   // Who is asked: a voter of the one membership or the other.
   const knowing = sim.nodes
     .map(({ id }) => id)
     .filter((id) => knows(id) && (isVoter(latest, id) || isVoter(before, id)))
   if (knowing.length === 0) return
-  if (![...left].some(knows)) left.add(dice.pick(knowing))
+  // It is hardest where none of those who stay knows, but only somebody who goes.
+  const ignorant = able.filter((id) => !knows(id))
+  const isHardest = ignorant.length >= majority && dice.below(3) > 0
+  while (left.size < majority) left.add(dice.pick(isHardest ? ignorant : able))
+  const going = knowing.filter((id) => !isVoter(latest, id))
+  if (![...left].some(knows)) left.add(dice.pick(isHardest && going.length > 0 ? going : knowing))
   const isPowerCut = dice.below(2) === 0
   for (const node of sim.nodes) {
     if (!left.has(node.id)) sim.network.isolate(node.id, true)

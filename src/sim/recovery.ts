@@ -36,7 +36,7 @@ export class Recovery {
     }
     this.#patience.await(() => this.#patience.everybody())
     if (sim.setup.voters > 2) this.#quorumOnly()
-    if (this.#dice.below(2) === 0) hearsay(sim, this.#patience, this.#dice.fork('hearsay'))
+    for (let i = this.#dice.below(4); i > 0; i--) hearsay(sim, this.#patience, this.#dice.fork('hearsay', i))
     if (this.#dice.below(2) === 0) this.#shrink()
     sim.clients.stop()
     this.#patience.begin()

@@ -20,6 +20,8 @@ interface Rivalry {
   readonly electors: readonly SimNode[]
   readonly dice: Dice
   roundsLeft: number
+  /** Has the one whose turn it is been elected? */
+  hasWon: boolean
 }
 
 /** Makes leaders, and unmakes them. */
@@ -43,14 +45,17 @@ export class Thrones {
     this.#within(dice.between(80, 300), () => {
       this.#victims.network.isolate(leader.id, false)
     })
-    for (const node of others) node.ask((raw) => raw.forgetLeader())
-    // One after the other, well within an election timeout. Then somebody writes, and somebody reads: a lease that was broken
-    // is one that the old leader still answers by.
-    const rounds = dice.between(1, 3)
-    for (let i = 0; i < rounds; i++) {
-      const node = dice.pick(others)
-      this.#within(dice.between(1, 30), () => node.ask((raw) => raw.campaign()))
+    for (const node of others) {
+      node.ask((raw) => raw.forgetLeader())
+      // Who stands holds on to no leader any more, and is free to vote for whoever stands next.
+      this.#within(dice.between(1, 15), () => node.ask((raw) => raw.campaign()))
     }
+    // All of that well within an election timeout. Then somebody writes, and somebody reads: a lease that was broken is one that
+    // the old leader still answers by.
+    const usurper = dice.pick(others)
+    const rounds = dice.between(1, 4)
+    for (let i = 0; i < rounds; i++)
+      this.#within(dice.between(10, 40), () => usurper.ask((raw) => raw.campaign()))
     for (let i = 0; i < 3; i++) {
       const { clients } = this.#victims
       const [write, read] = [dice.fork('write', i), dice.fork('read', i)]
@@ -72,12 +77,24 @@ export class Thrones {
     const nodes = this.#victims.nodes.filter(({ isUp, isPaused }) => isUp && !isPaused)
     if (nodes.length < 3 || this.#rivalry !== null) return
     this.#world.reach('two rivals')
-    const mixed = [...nodes].sort((a, b) => dice.fork('a', a.id).next() - dice.fork('a', b.id).next())
-    const [one, other, witness, ...rest] = mixed as [SimNode, SimNode, SimNode, ...SimNode[]]
-    const isEnough = rest.length + 1 >= majoritySize(nodes.length)
-    const electors = isEnough ? rest : [witness, ...rest]
-    this.#rivalry = { rivals: [one, other], witness, electors, dice, roundsLeft: dice.between(2, 6) }
-    if (dice.below(2) === 0) witness.stall(dice.wait(this.#electionTime()))
+    // The two with the longest logs, or the electors would have none of them.
+    const lengths = new Map(nodes.map(({ id, raw }) => [id, raw?.status().lastIndex ?? 0]))
+    const rank = ({ id }: SimNode): number =>
+      (lengths.get(id) ?? 0) * 1000 + dice.fork('rank', id).below(1000)
+    const ranked = [...nodes].sort((a, b) => rank(b) - rank(a))
+    const [one, other, ...rest] = ranked as [SimNode, SimNode, ...SimNode[]]
+    const witness = dice.pick(rest)
+    const others = rest.filter((node) => node !== witness)
+    const isEnough = others.length + 1 >= majoritySize(nodes.length)
+    const electors = isEnough ? others : rest
+    this.#rivalry = {
+      rivals: [one, other],
+      witness,
+      electors,
+      dice,
+      roundsLeft: dice.between(2, 6),
+      hasWon: false,
+    }
     this.#nextRound()
   }
 
@@ -87,9 +104,12 @@ export class Thrones {
     // Once faults are over the network is healed, and belongs to others.
     if (rivalry === null || rivalOf(rivalry).id !== id || !this.#world.faults.isActive) return
     const { witness, dice } = rivalry
+    rivalry.hasWon = true
+    this.#maybeStall(rivalry)
     this.#openOnly([id, witness.id])
     this.#victims.clients.flood(dice.between(0, 3), 'append', dice.fork('flood', dice.drawn), id)
-    this.#world.agenda.after(dice.wait(this.#roundTrip()), () => {
+    // Long enough for the witness to say that its tail is another, and to get this one, mostly.
+    this.#world.agenda.after(this.#roundTrip() / 2 + dice.wait(this.#roundTrip()), () => {
       if (this.#rivalry !== rivalry || rivalOf(rivalry).id !== id) return
       this.#nextRound()
     })
@@ -100,20 +120,32 @@ export class Thrones {
     if (rivalry === null || !this.#world.faults.isActive) return
     const { electors, witness, dice } = rivalry
     if (rivalry.roundsLeft-- === 0) return this.#end()
+    rivalry.hasWon = false
+    this.#maybeStall(rivalry)
     const rival = rivalOf(rivalry)
+    // It leads already, and not only in its own eyes: then it begins.
+    if (this.#victims.leader() === rival) return this.elected(rival.id)
     const ids = [rival, ...electors].map(({ id }) => id)
     // Sometimes the witness is asked for its vote as well, and hears of the term before it hears of the log.
     this.#openOnly(ids, dice.below(2) === 0 ? [rival.id, witness.id] : undefined)
-    for (const node of electors) node.ask((raw) => raw.forgetLeader())
-    rival.ask((raw) => {
-      raw.forgetLeader()
-      raw.campaign()
+    this.#urge(rivalry, rivalry.roundsLeft, 6)
+  }
+
+  /** The rival asks for votes until it has them, and its electors know of no leader. */
+  #urge(rivalry: Rivalry, round: number, tries: number): void {
+    const rival = rivalOf(rivalry)
+    if (this.#rivalry !== rivalry || rivalry.roundsLeft !== round || rivalry.hasWon) return
+    if (tries === 0 || !this.#world.faults.isActive) return this.#nextRound()
+    for (const node of [rival, ...rivalry.electors]) node.ask((raw) => raw.forgetLeader())
+    rival.ask((raw) => raw.campaign())
+    this.#world.agenda.after(4 * this.#roundTrip(), () => {
+      this.#urge(rivalry, round, tries - 1)
     })
-    const round = rivalry.roundsLeft
-    this.#world.agenda.after(Math.max(4 * this.#roundTrip(), this.#electionTime() / 4), () => {
-      // It was not elected, for whatever reason.
-      if (this.#rivalry === rivalry && rivalry.roundsLeft === round) this.#nextRound()
-    })
+  }
+
+  /** The disk of the witness is slow, and what it has to write is overtaken by the next leader. */
+  #maybeStall({ dice, witness }: Rivalry): void {
+    if (dice.below(2) === 0) witness.stall(dice.wait(4 * this.#roundTrip()))
   }
 
   #end(): void {

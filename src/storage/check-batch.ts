@@ -63,8 +63,8 @@ export function properBatch(value: unknown): Batch {
 
 function entriesFlaw(entries: readonly unknown[]): string | null {
   let term = 1
-  for (const given of entries) {
-    const entry = given as Partial<Entry> | null | undefined
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Partial<Entry> | null | undefined
     const flaw = contentFlaw(entry)
     if (flaw !== null) return `of an entry ${flaw}`
     if (!isCount(entry?.index) || entry.index === 0) return 'the index of an entry is no safe integer >= 1'

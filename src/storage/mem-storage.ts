@@ -211,21 +211,18 @@ export class MemStorage implements Storage {
 
   /** Terms never fall from one entry to the next. What a hard state says is not for a storage to judge. */
   #checkTerm(entries: readonly Entry[], snapshot: Snapshot | null): void {
-    const [first] = entries
+    const base = snapshot ?? this.#compacted
+    // What lies before that is not stored.
+    const first = entries[Math.max(0, base.index + 1 - (entries[0]?.index ?? 0))]
     if (first === undefined) return
-    const before = this.#termBefore(first.index, snapshot)
+    const known = first.index === base.index + 1 ? base.term : this.term(first.index - 1)
+    const before = typeof known === 'string' ? 0 : known
     if (first.term < before)
       throw argumentError(
         `Expected entry ${first.index} to be of term ${before} at least, as the one before, got ${first.term}`,
         'Append every Ready, in order',
         first,
       )
-  }
-
-  #termBefore(index: LogIndex, snapshot: Snapshot | null): Term {
-    if (snapshot !== null && index === snapshot.index + 1) return snapshot.term
-    const term = this.term(index - 1)
-    return typeof term === 'string' ? 0 : term
   }
 
   #install(snapshot: Snapshot): void {

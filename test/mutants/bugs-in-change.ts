@@ -127,13 +127,6 @@ export const bugsInChange: readonly Mutant[] = [
     replace: 'if (id.index < this.#offset || this.term(id.index) === null) return',
   },
   {
-    id: 'M36b',
-    what: 'a finished write of an earlier term counts',
-    file: `${raft}step.ts`,
-    find: 'if (done.lastEntry !== null && done.term === raft.term) raft',
-    replace: 'if (done.lastEntry !== null) raft',
-  },
-  {
     id: 'M37',
     what: 'a learner stands for election when it is told to',
     file: `${raft}election.ts`,
@@ -223,6 +216,13 @@ export const bugsInChange: readonly Mutant[] = [
     find: '    ownLast: { term: raft.log.lastTerm, index: raft.log.lastIndex },\n',
     replace:
       '    ownLast: isVoter(raft.config, raft.id) ? { term: raft.log.lastTerm, index: raft.log.lastIndex } : { term: raft.log.term(raft.log.committed) as number, index: raft.log.committed },\n',
+  },
+  {
+    id: 'D',
+    what: 'what an answer of an earlier term tells to be committed is not learnt',
+    file: `${raft}step.ts`,
+    find: 'if (isAboutVotes(m)) learnCommitted(raft, m.committed)',
+    replace: 'if (isAboutVotes(m) && m.term >= raft.term) learnCommitted(raft, m.committed)',
   },
   {
     id: 'A',

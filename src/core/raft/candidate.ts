@@ -3,7 +3,6 @@
 import { unreachable } from '../invariant.ts'
 import type { PeerMessage } from '../messages.ts'
 import type { DropReason } from '../trace.ts'
-import { learnCommitted } from './commit-by-vote.ts'
 import { campaign, countVote } from './election.ts'
 import { appendNoOp } from './proposal.ts'
 import type { Candidate, PreCandidate } from './role.ts'
@@ -15,12 +14,10 @@ export function stepCandidate(raft: Raft, self: Candidate | PreCandidate, m: Pee
   switch (m.type) {
     case 'MsgVoteResp':
       // The answers to the question and to the election itself are told apart: a grant of one is none of the other.
-      learnCommitted(raft, m.committed)
-      if (raft.role === self && self.name === 'candidate') concludeElection(raft, self, m)
+      if (self.name === 'candidate') concludeElection(raft, self, m)
       return null
     case 'MsgPreVoteResp':
-      learnCommitted(raft, m.committed)
-      if (raft.role === self && self.name === 'pre-candidate') concludePreVote(raft, self, m)
+      if (self.name === 'pre-candidate') concludePreVote(raft, self, m)
       return null
     case 'MsgProp':
       tell(raft, { type: 'proposalDropped', why: 'no-leader' })

@@ -4,7 +4,7 @@ import type { MsgPreVote, MsgPreVoteResp, MsgVote, MsgVoteResp } from '../messag
 import { jointVote } from '../quorum/joint.ts'
 import type { VoteResult } from '../quorum/vote-result.ts'
 import { isVoter, voterIds } from '../conf-state.ts'
-import { committedEntry, learnCommitted } from './commit-by-vote.ts'
+import { committedEntry } from './commit-by-vote.ts'
 import type { ElectionReason, ElectionRefusal, VoteRefusal } from '../trace.ts'
 import type { EntryId, NodeId, Term } from '../types.ts'
 import type { Candidate, PreCandidate } from './role.ts'
@@ -71,7 +71,6 @@ export function campaign(raft: Raft, reason: ElectionReason): void {
 
 /** Answers a request for a vote or a pre-vote. Who asks need not be in our configuration, nor we in theirs (thesis §4.2.2). */
 export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
-  learnCommitted(raft, m.committed)
   const preVote = m.type === 'MsgPreVote'
   const refusal = decideVote({
     preVote,
@@ -102,15 +101,12 @@ export function handleVoteRequest(raft: Raft, m: MsgVote | MsgPreVote): void {
 
 /** A request for a vote in a term that is over: the answer tells the candidate ours (figure 2). */
 export function refuseStaleVote(raft: Raft, m: MsgVote): void {
-  // Whatever the term, what is committed is. Who is always ahead in terms, and never asked, would else never hear of it.
-  learnCommitted(raft, m.committed)
   respond(raft, m, raft.term, true)
   tell(raft, { type: 'voteRefused', candidate: m.from, preVote: false, voteTerm: m.term, why: 'stale-term' })
 }
 
 /** A pre-vote for a term that is over is refused with our own term: not to answer could keep both from ever being elected (etcd#8501). */
 export function refuseStalePreVote(raft: Raft, m: MsgPreVote): void {
-  learnCommitted(raft, m.committed)
   respond(raft, m, raft.term, true)
   tell(raft, { type: 'voteRefused', candidate: m.from, preVote: true, voteTerm: m.term, why: 'stale-term' })
 }

@@ -8,15 +8,18 @@ import { unreachable } from '../invariant.ts'
 import { payloadsSize, entriesSize } from '../entry-size.ts'
 import type {
   MsgPreVote,
+  MsgPreVoteResp,
   MsgStorageAppendResp,
   MsgStorageApplyResp,
   MsgVote,
+  MsgVoteResp,
   PeerMessage,
 } from '../messages.ts'
 import type { DropReason } from '../trace.ts'
 import type { Snapshot } from '../types.ts'
 import { answerStaleLeader } from './append-entries.ts'
 import { stepCandidate } from './candidate.ts'
+import { learnCommitted } from './commit-by-vote.ts'
 import { leaderNamedBy } from './heartbeat.ts'
 import { handleVoteRequest, refuseStalePreVote, refuseStaleVote } from './election.ts'
 import { stepFollower } from './follower.ts'
@@ -32,6 +35,9 @@ export function step(raft: Raft, m: PeerMessage): DropReason | null {
   // What clients ask for is about no term.
   if (m.type !== 'MsgProp' && m.type !== 'MsgReadIndex') {
     refuseLostLog(raft, m)
+    // Whatever becomes of it, and of whatever term it is: what is committed is so in every term. An answer of an earlier one may
+    // be all that a candidate ever hears of it, and a request of an earlier one all that somebody hears whom nobody asks.
+    if (isAboutVotes(m)) learnCommitted(raft, m.committed)
     const isVoteRequest = m.type === 'MsgVote' || m.type === 'MsgPreVote'
     if (isVoteRequest && keepsFromVoting(raft, m)) {
       tell(raft, {
@@ -63,6 +69,11 @@ export function step(raft: Raft, m: PeerMessage): DropReason | null {
     default:
       return unreachable(role)
   }
+}
+
+function isAboutVotes(m: PeerMessage): m is MsgVote | MsgVoteResp | MsgPreVote | MsgPreVoteResp {
+  const { type } = m
+  return type === 'MsgVote' || type === 'MsgVoteResp' || type === 'MsgPreVote' || type === 'MsgPreVoteResp'
 }
 
 /** What a finished write says: `lastEntry` and `snapshot` are durable, as asked for in `term`. */
