@@ -5,7 +5,8 @@
  */
 
 export { RawNode } from './core/raw-node.ts'
-export { MemStorage, type FirstMembers } from './storage/mem-storage.ts'
+export { MemStorage } from './storage/mem-storage.ts'
+export type { FirstMembers } from './storage/check-argument.ts'
 
 export type { RaftOptions, ReadOnlyOption } from './core/options.ts'
 export { type Random, seededRandom } from './core/random.ts'

@@ -42,7 +42,7 @@ const rows = [
   {
     name: 'core/facade',
     files:
-      /^src\/core\/(raw-node|ready|ready-cycle|check-message|check-argument|outcomes|status|storage-messages)\.ts$/,
+      /^src\/core\/(raw-node|ready|ready-cycle|check-message|check-argument|checked-size|outcomes|status|storage-messages)\.ts$/,
     may: core,
   },
 

@@ -7,16 +7,17 @@ import { describeValue, UsageError } from '../core/errors.ts'
 import { canonicalConfState, emptyConfState } from '../core/conf-state.ts'
 import { countWithin } from '../core/entry-size.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
-import type { Bytes, ConfState, Entry, HardState, LogIndex, NodeId, Snapshot, Term } from '../core/types.ts'
+import type { Bytes, ConfState, Entry, HardState, LogIndex, Snapshot, Term } from '../core/types.ts'
 import { confStateFlaw, isBytes, isCount } from '../core/validity.ts'
-import { argumentError, checkIndex, flawOf, membersFlaw, properBatch } from './check-batch.ts'
+import {
+  argumentError,
+  checkIndex,
+  type FirstMembers,
+  flawOf,
+  membersFlaw,
+  properBatch,
+} from './check-argument.ts'
 import type { Storage, WriteBatch } from './storage.ts'
-
-/** The first members of a group. */
-export interface FirstMembers {
-  readonly voters: readonly NodeId[]
-  readonly learners?: readonly NodeId[] | undefined
-}
 
 /** The log of one node, in an array. */
 export class MemStorage implements Storage {

@@ -2,10 +2,15 @@
 
 import { emptyConfState } from '../core/conf-state.ts'
 import { describeValue, UsageError } from '../core/errors.ts'
-import type { Entry } from '../core/types.ts'
+import type { Entry, NodeId } from '../core/types.ts'
 import { confStateFlaw, contentFlaw, hardStateFlaw, isCount, snapshotFlaw } from '../core/validity.ts'
-import type { FirstMembers } from './mem-storage.ts'
 import type { WriteBatch } from './storage.ts'
+
+/** The first members of a group. */
+export interface FirstMembers {
+  readonly voters: readonly NodeId[]
+  readonly learners?: readonly NodeId[] | undefined
+}
 
 /** What is written of a batch. */
 type Batch = Omit<WriteBatch, 'mustSync'>
