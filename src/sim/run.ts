@@ -29,6 +29,8 @@ export interface Outcome {
   readonly hash: string
   readonly simulatedMs: number
   readonly events: number
+  /** Events inside of nodes, messages and disks: as many as a trace has, refusals and memberships apart. */
+  readonly traced: number
   readonly commits: number
   readonly elections: number
   readonly operations: number
@@ -57,6 +59,7 @@ export function simulate(setup: Setup, options: SimulationOptions = {}): Outcome
     hash: recorder.hash,
     simulatedMs: Math.floor(agenda.now / 1000),
     events: agenda.done,
+    traced: recorder.count,
     commits: oracle.ledger.committed,
     elections: sim.reached.get('leader elected') ?? 0,
     operations: sim.history.length,

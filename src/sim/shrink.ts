@@ -1,6 +1,6 @@
 /**
  * From a run that fails to a smaller one that fails the same way: fewer nodes and clients, less time, whole kinds of faults
- * left out, then single ones. What is left is what it takes.
+ * left out, then single ones; and the same with other dice, which may get there sooner. What is left is what it takes.
  */
 
 import { type FaultKind, faultKinds } from './faults.ts'
@@ -32,18 +32,15 @@ export interface ShrinkOptions {
 export function shrink(outcome: Outcome, { maxRuns = 400, onRun }: ShrinkOptions = {}): Shrunk {
   const search = new Search(outcome, maxRuns, onRun ?? (() => {}))
   search.again()
-  // As long as something helps: with fewer clients less time may do.
-  for (let before = 0; before !== search.accepted;) {
-    before = search.accepted
-    search.lessTime()
-    search.fewerKinds()
-    search.lessOfEach()
-    search.simplerOptions()
-  }
+  search.smaller()
+  if (search.otherSeeds()) search.smaller()
   search.fewerFaults()
   search.lessTime()
   return search.result()
 }
+
+/** Dice that are tried in place of those that failed. */
+const seedsToTry = 80
 
 class Search {
   readonly #invariant: string
@@ -52,7 +49,7 @@ class Search {
   #best: Outcome
   #without: ReadonlySet<string> = new Set()
   #runs = 0
-  accepted = 0
+  #accepted = 0
 
   constructor(outcome: Outcome, maxRuns: number, onRun: (runs: number, best: Outcome) => void) {
     this.#invariant = outcome.failure?.invariant ?? ''
@@ -63,6 +60,18 @@ class Search {
 
   result(): Shrunk {
     return { setup: this.#best.setup, without: this.#without, outcome: this.#best, runs: this.#runs }
+  }
+
+  /** Everything that makes it smaller as a whole, as long as something helps: with fewer clients less time may do. */
+  smaller(): void {
+    for (let before = -1; before !== this.#accepted;) {
+      before = this.#accepted
+      this.lessTime()
+      this.#fewerKinds()
+      this.#lessOfEach()
+      this.#simplerOptions()
+      this.#lessTraffic()
+    }
   }
 
   /** The same once more, with the names of all faults. */
@@ -82,7 +91,7 @@ class Search {
   }
 
   /** Whole kinds of faults. */
-  fewerKinds(): void {
+  #fewerKinds(): void {
     const isOn = (kind: FaultKind): boolean => this.#best.setup.faults[kind] > 0
     const all = faultKinds.filter(isOn)
     const none = Object.fromEntries(all.map((kind) => [kind, 0]))
@@ -91,7 +100,7 @@ class Search {
   }
 
   /** Nodes, clients, keys. */
-  lessOfEach(): void {
+  #lessOfEach(): void {
     this.#lower('learners', 0)
     this.#lower('voters', 1)
     this.#lower('clients', 1)
@@ -100,7 +109,7 @@ class Search {
   }
 
   /** What a newcomer need not know of. */
-  simplerOptions(): void {
+  #simplerOptions(): void {
     const plain = {
       asyncStorageWrites: false,
       coalesceAppends: true,
@@ -120,6 +129,22 @@ class Search {
     if (this.#best.setup.durableMachine) this.#try({ durableMachine: false })
     if (this.#best.setup.priorities.length > 0) this.#try({ priorities: [] })
     for (const thinkMs of [1000, 400]) if (this.#best.setup.thinkMs < thinkMs) this.#try({ thinkMs })
+  }
+
+  /** Heartbeats are most of what there is to read, and tell least. */
+  #lessTraffic(): void {
+    const { raft, minDelayMs, meanDelayMs } = this.#best.setup
+    const heartbeatTick = raft.electionTick - 1
+    if (raft.heartbeatTick < heartbeatTick)
+      this.#try({ raft: { ...raft, heartbeatTick } }, this.#without, true)
+    if (minDelayMs + meanDelayMs > 2) this.#try({ minDelayMs: 1, meanDelayMs: 1 }, this.#without, true)
+  }
+
+  /** Other dice. Their faults have other names, so none of them is left out. Answers whether one was better. */
+  otherSeeds(): boolean {
+    const before = this.#accepted
+    for (let seed = 1; seed <= seedsToTry; seed++) this.#try({ seed }, new Set(), true)
+    return this.#accepted > before
   }
 
   /** Single faults: half of them at once, then smaller parts (delta debugging). */
@@ -151,15 +176,17 @@ class Search {
     }
   }
 
-  #try(change: Partial<Setup>, without: ReadonlySet<string> = this.#without): boolean {
+  /** @param onlyIfLess - take it only if its trace is shorter, too */
+  #try(change: Partial<Setup>, without: ReadonlySet<string> = this.#without, onlyIfLess = false): boolean {
     if (this.#runs >= this.#maxRuns) return false
     this.#runs++
     const outcome = simulate({ ...this.#best.setup, ...change }, { without, rememberFaults: true })
-    const isSame = outcome.failure?.invariant === this.#invariant
+    const isSame =
+      outcome.failure?.invariant === this.#invariant && (!onlyIfLess || outcome.traced < this.#best.traced)
     if (isSame) {
       this.#best = outcome
       this.#without = without
-      this.accepted++
+      this.#accepted++
     }
     this.#onRun(this.#runs, this.#best)
     return isSame

@@ -2,6 +2,7 @@
 
 import { simulate } from '../../src/sim/run.ts'
 import { drawSetup } from '../../src/sim/setup.ts'
+import { shrink } from '../../src/sim/shrink.ts'
 
 /** What one hunt has come to. */
 export interface Hunt {
@@ -10,18 +11,22 @@ export interface Hunt {
   readonly invariant: string
   readonly what: string
   readonly seed: number
+  /** The events of the run that it was shrunk to; null if it was not asked for. */
+  readonly events: number | null
 }
 
-const [first = 0, most = 0, milliseconds = 0] = process.argv.slice(2).map(Number)
+const [first = 0, most = 0, milliseconds = 0, shrinks = 0] = process.argv.slice(2).map(Number)
 
 process.stdout.write(`${JSON.stringify(hunt())}\n`)
 
 function hunt(): Hunt {
   for (let i = 0; i < most; i++) {
     const seed = first + i
-    const { failure } = simulate({ ...drawSetup(seed), faultyMs: milliseconds })
-    if (failure !== null)
-      return { seeds: i + 1, invariant: failure.invariant, what: failure.what.slice(0, 200), seed }
+    const outcome = simulate({ ...drawSetup(seed), faultyMs: milliseconds })
+    const { failure } = outcome
+    if (failure === null) continue
+    const events = shrinks > 0 ? shrink(outcome).outcome.traced : null
+    return { seeds: i + 1, invariant: failure.invariant, what: failure.what.slice(0, 200), seed, events }
   }
-  return { seeds: null, invariant: '', what: '', seed: 0 }
+  return { seeds: null, invariant: '', what: '', seed: 0, events: null }
 }

@@ -9,7 +9,7 @@ import type { Hunt } from './hunt.ts'
 import { bundle, PatternError } from './plant.ts'
 import { type Mutant, mutants } from './table.ts'
 
-const usage = `Usage: npm run mutants -- [MUTANT...] [--bases N] [--seeds N] [--seconds T] [--workers W]
+const usage = `Usage: npm run mutants -- [MUTANT...] [--bases N] [--seeds N] [--seconds T] [--workers W] [--shrink]
 
 Puts each seeded bug (all, or those named) into the sources, and counts the simulator's seeds until one fails.
 
@@ -17,6 +17,7 @@ Puts each seeded bug (all, or those named) into the sources, and counts the simu
   --seeds N     seeds after which the bug counts as not found (2000)
   --seconds T   simulated seconds with faults for each seed (10)
   --workers W   processes (one per core)
+  --shrink      shrink each run that fails, and count the events of what is left
 
 Exit code: 0 if every bug was found every time, 1 if not, 2 if the command line is wrong or a pattern does not match.`
 
@@ -31,6 +32,7 @@ interface Limits {
   readonly seeds: number
   readonly seconds: number
   readonly workers: number
+  readonly shrink: boolean
 }
 
 class UsageError extends Error {}
@@ -45,15 +47,18 @@ async function main(): Promise<0 | 1 | 2> {
       process.stdout.write(`${usage}\n`)
       return 0
     }
-    process.stdout.write(`${row('mutant', 'found', 'median', 'most', 'by', 'the mistake')}\n`)
+    process.stdout.write(`${row('mutant', 'found', 'median', 'most', 'events', 'by', 'the mistake')}\n`)
     let survivors = 0
+    const events: number[] = []
     for (const mutant of chosen) {
       const file = join(folder, `${mutant.id}.mjs`)
       await bundle(mutant, file)
       const result = { mutant, hunts: await hunts(file, limits) }
       if (result.hunts.some(({ seeds }) => seeds === null)) survivors++
       process.stdout.write(`${tell(result)}\n`)
+      events.push(...result.hunts.flatMap((one) => one.events ?? []))
     }
+    if (events.length > 0) process.stdout.write(`shrunk to ${median(events)} events (median)\n`)
     process.stdout.write(`${chosen.length - survivors} of ${chosen.length} found every time\n`)
     return survivors === 0 ? 0 : 1
   } catch (error) {
@@ -72,6 +77,7 @@ function read(args: readonly string[]): { chosen: readonly Mutant[] | null; limi
     seeds: flag,
     seconds: flag,
     workers: flag,
+    shrink: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const
   let parsed
@@ -93,6 +99,7 @@ function read(args: readonly string[]): { chosen: readonly Mutant[] | null; limi
     seeds: whole('--seeds', values.seeds, 2000),
     seconds: whole('--seconds', values.seconds, 10),
     workers: whole('--workers', values.workers, availableParallelism()),
+    shrink: values.shrink === true,
   }
   if (values.help === true) return { chosen: null, limits }
   return {
@@ -107,24 +114,29 @@ function whole(name: string, text: string | undefined, usual: number): number {
   throw new UsageError(`Expected ${name} to be a whole number >= 1, got '${text}'`)
 }
 
-async function hunts(file: string, { bases, seeds, seconds, workers }: Limits): Promise<readonly Hunt[]> {
+async function hunts(file: string, limits: Limits): Promise<readonly Hunt[]> {
+  const { bases, workers } = limits
   const results: Hunt[] = []
   let next = 1
   const work = async (): Promise<void> => {
     while (next <= bases) {
       const base = next++
-      results.push(await hunt(file, base * 1_000_000, seeds, seconds * 1000))
+      results.push(await hunt(file, base * 1_000_000, limits))
     }
   }
   await Promise.all(Array.from({ length: workers }, work))
   return results
 }
 
-function hunt(file: string, first: number, seeds: number, milliseconds: number): Promise<Hunt> {
+function hunt(file: string, first: number, { seeds, seconds, shrink }: Limits): Promise<Hunt> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, `${first}`, `${seeds}`, `${milliseconds}`], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      [file, `${first}`, `${seeds}`, `${seconds * 1000}`, shrink ? '1' : '0'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     let output = ''
     child.stdout.on('data', (data: Buffer) => (output += data.toString()))
     child.on('error', reject)
@@ -135,6 +147,11 @@ function hunt(file: string, first: number, seeds: number, milliseconds: number):
   })
 }
 
+/** The one in the middle; undefined of none. */
+function median(numbers: readonly number[]): number | undefined {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
+}
+
 function tell({ mutant, hunts: done }: Result): string {
   const found = done.filter((one): one is Hunt & { seeds: number } => one.seeds !== null)
   const counts = found.map(({ seeds }) => seeds).sort((a, b) => a - b)
@@ -142,15 +159,16 @@ function tell({ mutant, hunts: done }: Result): string {
   return row(
     mutant.id,
     `${found.length}/${done.length}`,
-    `${counts[counts.length >> 1] ?? '-'}`,
+    `${median(counts) ?? '-'}`,
     `${counts.at(-1) ?? '-'}`,
+    `${median(done.flatMap(({ events }) => events ?? [])) ?? '-'}`,
     invariants,
     mutant.what,
   )
 }
 
 function row(
-  ...[id = '', found = '', median = '', most = '', by = '', what = '']: readonly string[]
+  ...[id = '', found = '', middle = '', most = '', events = '', by = '', what = '']: readonly string[]
 ): string {
-  return `${id.padEnd(7)} ${found.padStart(7)} ${median.padStart(7)} ${most.padStart(6)}  ${by.padEnd(24)} ${what}`
+  return `${id.padEnd(7)} ${found.padStart(7)} ${middle.padStart(7)} ${most.padStart(6)} ${events.padStart(7)}  ${by.padEnd(24)} ${what}`
 }
