@@ -213,6 +213,41 @@ describe('what the follower was told of the commit index', () => {
     other.sentCommit(4)
     expect(other.canBumpCommit(8)).toBe(true)
   })
+
+  test('is what was told, and not what lies before next, when next goes back', () => {
+    // given followers that hold up to 5 and were told of a commit at 2
+    const told = (): Progress => {
+      const progress = replicating()
+      progress.sent(3, 3, 2)
+      return progress
+    }
+    const probing = told()
+    probing.becomeProbe()
+    const rejecting = told()
+    rejecting.maybeDecrement(8, 5)
+    const failed = told()
+    failed.snapshotFailed()
+    for (const progress of [probing, rejecting, failed]) {
+      expect(progress.canBumpCommit(3)).toBe(true)
+      expect(progress.canBumpCommit(2)).toBe(false)
+    }
+  })
+
+  test('without a snapshot that failed the follower is left as it is', () => {
+    const progress = replicating()
+    progress.sent(3, 3, 5)
+    progress.snapshotFailed()
+    expect(state(progress)).toBe('StateReplicate match=5 next=9')
+  })
+
+  test('nothing is told beyond the last entry that was sent, however often it is asked', () => {
+    const progress = replicating()
+    progress.sent(1, 1, 6)
+    expect(progress.canBumpCommit(7)).toBe(false)
+    expect(progress.canBumpCommit(6)).toBe(false)
+    progress.sentCommit(7)
+    expect(progress.canBumpCommit(8)).toBe(false)
+  })
 })
 
 test('0 <= match < next, and match never falls, whatever happens', () => {
