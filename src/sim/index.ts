@@ -6,7 +6,7 @@
  */
 
 export { type Failure, type Outcome, simulate } from './run.ts'
-export { drawSetup, type RaftSetup, type Setup } from './setup.ts'
+export { drawSetup, type RaftSetup, type RecoverySetup, type Setup } from './setup.ts'
 export { type Milestone, milestones, type Sight } from './milestones.ts'
 export { type FaultKind, faultKinds, type FaultRates } from './faults.ts'
 export { shrink, type ShrinkOptions, type Shrunk } from './shrink.ts'

@@ -35,9 +35,10 @@ export class Recovery {
       node.resume()
     }
     this.#patience.await(() => this.#patience.everybody())
-    if (sim.setup.voters > 2) this.#quorumOnly()
-    for (let i = this.#dice.below(4); i > 0; i--) hearsay(sim, this.#patience, this.#dice.fork('hearsay', i))
-    if (this.#dice.below(2) === 0) this.#shrink()
+    const { bareQuorum, hearsays, toOneVoter } = sim.setup.recovery
+    if (bareQuorum) this.#quorumOnly(this.#dice.fork('bare quorum'))
+    for (let i = 0; i < hearsays; i++) hearsay(sim, this.#patience, this.#dice.fork('hearsay', i))
+    if (toOneVoter) this.#shrink(this.#dice.fork('shrink'))
     sim.clients.stop()
     this.#patience.begin()
     this.#patience.until('an answer for every client', limits.equal, () => sim.clients.open === 0)
@@ -45,21 +46,21 @@ export class Recovery {
   }
 
   /** A quorum of what is the membership by now, and nobody else. */
-  #quorumOnly(): void {
+  #quorumOnly(dice: Dice): void {
     const sim = this.#sim
     const { voters, votersOutgoing } = sim.oracle.membership.latest
     if (votersOutgoing.length > 0 || voters.length < 3) return
     const able = voters.filter((id) => sim.nodes[id - 1]?.isRefused === false)
     const out = new Set<NodeId>()
-    while (able.length - out.size > majoritySize(voters.length)) out.add(this.#dice.pick(able))
+    while (able.length - out.size > majoritySize(voters.length)) out.add(dice.pick(able))
     for (const id of out) sim.network.isolate(id, true)
     sim.reach('recovery of a bare quorum')
     const core = sim.nodes.filter(({ id }) => able.includes(id) && !out.has(id))
     this.#patience.await(() => core)
     this.#checkDeposed(out)
     this.#isCalm = false
-    for (const id of out) this.#flap(id)
-    this.#checkCalm(core)
+    for (const id of out) this.#flap(dice.fork('flap', id), id)
+    this.#checkCalm(dice, core)
     this.#isCalm = true
     sim.network.heal()
   }
@@ -75,7 +76,7 @@ export class Recovery {
   }
 
   /** I22: who goes on and off does not depose a leader that has its quorum. */
-  #checkCalm(core: readonly SimNode[]): void {
+  #checkCalm(dice: Dice, core: readonly SimNode[]): void {
     const sim = this.#sim
     const { preVote, checkQuorum } = sim.setup.raft
     const id = leaderOf(sim, core)?.id
@@ -83,7 +84,7 @@ export class Recovery {
     sim.reach('a leader in peace while others flap')
     const term = sim.oracle.logs.seen(id)?.term
     // Now and then nothing happens: then the logs of all are equal, and it takes more than that to refuse somebody a vote.
-    sim.clients.hold(this.#dice.below(2) === 0)
+    sim.clients.hold(dice.below(2) === 0)
     sim.run((10 * sim.electionTime) / 1000)
     sim.clients.hold(false)
     const now = sim.oracle.logs.seen(id)
@@ -98,7 +99,7 @@ export class Recovery {
    * The group is taken down to a single voter. Behind each removal comes one more entry, and then nothing: it has to be
    * committed by the smaller membership, without anybody's asking again.
    */
-  #shrink(): void {
+  #shrink(dice: Dice): void {
     const sim = this.#sim
     this.#patience.await(() => this.#patience.everybody())
     sim.clients.hold(true)
@@ -107,7 +108,7 @@ export class Recovery {
       if (voters.length < 2) break
       // First who cannot be started any more: the rest would be too few.
       const lost = voters.find((id) => sim.nodes[id - 1]?.isRefused === true)
-      const nodeId = lost ?? this.#dice.pick(voters)
+      const nodeId = lost ?? dice.pick(voters)
       this.#patience.begin()
       this.#patience.until('an equal state of the smaller membership', limits.equal, () => {
         const nodes = this.#patience.everybody()
@@ -129,14 +130,14 @@ export class Recovery {
     leader?.ask((raw) => raw.propose(new Uint8Array()))
   }
 
-  #flap(id: NodeId): void {
+  #flap(dice: Dice, id: NodeId): void {
     const sim = this.#sim
     let isOff = true
     const next = (): void => {
       if (this.#isCalm) return
       sim.network.isolate(id, isOff)
       isOff = !isOff
-      sim.agenda.after(this.#dice.wait(sim.electionTime), next)
+      sim.agenda.after(dice.wait(sim.electionTime), next)
     }
     next()
   }

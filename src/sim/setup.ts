@@ -21,6 +21,16 @@ export interface RaftSetup {
   readonly maxInflightBytes: number
 }
 
+/** What is asked of the cluster once it is left in peace, and all are well. */
+export interface RecoverySetup {
+  /** To go on with a bare quorum, while the rest comes and goes. */
+  readonly bareQuorum: boolean
+  /** How many times the membership changes while only some hear of it. */
+  readonly hearsays: number
+  /** To be taken down to a single voter. */
+  readonly toOneVoter: boolean
+}
+
 /** What a run is made of. */
 export interface Setup {
   readonly seed: number
@@ -61,6 +71,7 @@ export interface Setup {
   /** With asynchronous writes: how many may be waiting before no more are taken. */
   readonly writesWaiting: number
   readonly faults: FaultRates
+  readonly recovery: RecoverySetup
 }
 
 /** Draws a setup. Feature flags are part of the swarm. */
@@ -95,6 +106,7 @@ export function drawSetup(seed: number): Setup {
     writesWaiting: dice.pick([1, 2, 8]),
     // A lease is only as good as the clocks (thesis §6.4.1): that they run at one speed is what its user vouches for.
     faults: raft.readOnly === 'lease-based' ? { ...faults, skew: 0 } : faults,
+    recovery: { bareQuorum: true, hearsays: dice.below(4), toOneVoter: dice.below(2) === 0 },
   }
 }
 

@@ -21,7 +21,7 @@ export interface Shrunk {
 export interface ShrinkOptions {
   /**
    * Runs that may be spent. >= 1.
-   * @defaultValue 400
+   * @defaultValue 800
    */
   readonly maxRuns?: number | undefined
   /** Told after each run, for people who wait. */
@@ -29,18 +29,19 @@ export interface ShrinkOptions {
 }
 
 /** Shrinks a run that fails. The same invariant must fail in the smaller one; which one is that of `outcome`. */
-export function shrink(outcome: Outcome, { maxRuns = 400, onRun }: ShrinkOptions = {}): Shrunk {
+export function shrink(outcome: Outcome, { maxRuns = 800, onRun }: ShrinkOptions = {}): Shrunk {
   const search = new Search(outcome, maxRuns, onRun ?? (() => {}))
   search.again()
   search.smaller()
-  if (search.otherSeeds()) search.smaller()
+  // A quarter is kept for what comes last.
+  while (search.runs < 0.75 * maxRuns) if (search.otherSeeds()) search.smaller()
   search.fewerFaults()
   search.lessTime()
   return search.result()
 }
 
-/** Dice that are tried in place of those that failed. */
-const seedsToTry = 80
+/** Dice that are tried in place of those that failed, before it is seen what else can be left out. */
+const seedsAtOnce = 60
 
 class Search {
   readonly #invariant: string
@@ -48,8 +49,9 @@ class Search {
   readonly #onRun: (runs: number, best: Outcome) => void
   #best: Outcome
   #without: ReadonlySet<string> = new Set()
-  #runs = 0
+  runs = 0
   #accepted = 0
+  #lastSeed = 0
 
   constructor(outcome: Outcome, maxRuns: number, onRun: (runs: number, best: Outcome) => void) {
     this.#invariant = outcome.failure?.invariant ?? ''
@@ -59,7 +61,7 @@ class Search {
   }
 
   result(): Shrunk {
-    return { setup: this.#best.setup, without: this.#without, outcome: this.#best, runs: this.#runs }
+    return { setup: this.#best.setup, without: this.#without, outcome: this.#best, runs: this.runs }
   }
 
   /** Everything that makes it smaller as a whole, as long as something helps: with fewer clients less time may do. */
@@ -67,6 +69,7 @@ class Search {
     for (let before = -1; before !== this.#accepted;) {
       before = this.#accepted
       this.lessTime()
+      this.#shorterRecovery()
       this.#fewerKinds()
       this.#lessOfEach()
       this.#simplerOptions()
@@ -88,6 +91,17 @@ class Search {
       const { faultyMs } = this.#best.setup
       this.#try({ faultyMs: faultyMs - Math.ceil(faultyMs / part) })
     }
+  }
+
+  /** What need not be asked of it when faults are over. */
+  #shorterRecovery(): void {
+    const none = { bareQuorum: false, hearsays: 0, toOneVoter: false }
+    for (const name of ['bareQuorum', 'hearsays', 'toOneVoter'] as const) {
+      const { recovery } = this.#best.setup
+      if (recovery[name] !== none[name]) this.#try({ recovery: { ...recovery, [name]: none[name] } })
+    }
+    const { recovery } = this.#best.setup
+    if (recovery.hearsays > 1) this.#try({ recovery: { ...recovery, hearsays: 1 } })
   }
 
   /** Whole kinds of faults. */
@@ -140,18 +154,18 @@ class Search {
     if (minDelayMs + meanDelayMs > 2) this.#try({ minDelayMs: 1, meanDelayMs: 1 }, this.#without, true)
   }
 
-  /** Other dice. Their faults have other names, so none of them is left out. Answers whether one was better. */
+  /** Other dice. Their faults have other names, so none of them is left out. Answers whether any were better. */
   otherSeeds(): boolean {
     const before = this.#accepted
-    for (let seed = 1; seed <= seedsToTry; seed++) this.#try({ seed }, new Set(), true)
+    for (let i = 0; i < seedsAtOnce; i++) this.#try({ seed: ++this.#lastSeed }, new Set(), true)
     return this.#accepted > before
   }
 
   /** Single faults: half of them at once, then smaller parts (delta debugging). */
   fewerFaults(): void {
     let size = Math.ceil(this.#names().length / 2)
-    while (size >= 1 && this.#runs < this.#maxRuns) {
-      for (let from = 0; from < this.#names().length && this.#runs < this.#maxRuns;) {
+    while (size >= 1 && this.runs < this.#maxRuns) {
+      for (let from = 0; from < this.#names().length && this.runs < this.#maxRuns;) {
         const part = this.#names().slice(from, from + size)
         // What is left out stays out: the next part begins where this one did.
         if (!this.#try({}, new Set([...this.#without, ...part]))) from += size
@@ -178,17 +192,18 @@ class Search {
 
   /** @param onlyIfLess - take it only if its trace is shorter, too */
   #try(change: Partial<Setup>, without: ReadonlySet<string> = this.#without, onlyIfLess = false): boolean {
-    if (this.#runs >= this.#maxRuns) return false
-    this.#runs++
+    if (this.runs >= this.#maxRuns) return false
+    this.runs++
     const outcome = simulate({ ...this.#best.setup, ...change }, { without, rememberFaults: true })
-    const isSame =
-      outcome.failure?.invariant === this.#invariant && (!onlyIfLess || outcome.traced < this.#best.traced)
+    // What is simpler may take longer, but not by much: somebody is to read it.
+    const isShort = outcome.traced < (onlyIfLess ? 1 : 1.5) * this.#best.traced
+    const isSame = outcome.failure?.invariant === this.#invariant && isShort
     if (isSame) {
       this.#best = outcome
       this.#without = without
       this.#accepted++
     }
-    this.#onRun(this.#runs, this.#best)
+    this.#onRun(this.runs, this.#best)
     return isSame
   }
 }
