@@ -78,19 +78,20 @@ function whisper(sim: Simulation, dice: Dice, leader: SimNode): void {
 }
 
 /**
- * Who does not know stands for election, told to by the leader or by itself, and nobody hears of it: so that those who do know
+ * Who does not know stands for election, told to by the leader or by itself, and it comes to nothing: so that those who do know
  * are left behind in an earlier term.
  */
 function raiseTerms(sim: Simulation, dice: Dice, leader: SimNode): void {
   const others = sim.nodes.filter(({ isUp, id }) => isUp && !knowsLatest(sim, id))
   if (others.length === 0) return
   sim.network.cut([])
-  sim.network.filter('MsgVote')
+  // Either the candidate alone is in a later term then, or everybody else is with it.
+  sim.network.filter(dice.pick(['MsgVote', 'MsgVoteResp']))
   for (let i = dice.between(1, 3); i > 0; i--) {
     const candidate = dice.pick(others)
-    if (dice.below(2) === 0) leader.ask((raw) => raw.transferLeadership(candidate.id))
+    if (dice.below(3) === 0) leader.ask((raw) => raw.transferLeadership(candidate.id))
     else {
-      sim.network.isolate(leader.id, true)
+      for (const { id } of sim.nodes) if (knowsLatest(sim, id)) sim.network.isolate(id, true)
       for (const node of others) node.ask((raw) => raw.forgetLeader())
       candidate.ask((raw) => raw.campaign())
     }
