@@ -19,6 +19,8 @@ export type CrashSite = Extract<Milestone, `crash ${string}`> extends `crash ${i
 /** One life of a node, as its loop sees it. */
 export interface Life {
   readonly id: NodeId
+  /** Which of its lives it is: with it a fault has a name of its own. */
+  readonly number: number
   readonly raw: RawNode
   readonly disk: Disk
   readonly applier: Applier
@@ -51,9 +53,11 @@ const slowest: Micros = 2_000_000
 
 /** How long the next sync takes. */
 export function syncTime(life: Life): Micros {
-  const { id, dice, world } = life
+  const { id, number, dice, world } = life
   const usual = dice.wait(world.setup.syncMs * 1000) + life.stalled()
-  return world.faults.hits('slowSync', dice, id) ? Math.max(usual, Math.min(100 * usual, slowest)) : usual
+  return world.faults.hits('slowSync', dice, id, number)
+    ? Math.max(usual, Math.min(100 * usual, slowest))
+    : usual
 }
 
 /** How long it takes to apply what was handed out. */

@@ -95,8 +95,11 @@ export class Network {
 
   /** What is under way between the two is lost. */
   reset(a: NodeId, b: NodeId): void {
-    this.#link(a, b).epoch++
-    this.#link(b, a).epoch++
+    for (const link of [this.#link(a, b), this.#link(b, a)]) {
+      link.epoch++
+      // Nothing is left that what comes next would have to wait for.
+      link.lastArrival = 0
+    }
   }
 
   /** Mends everything. */

@@ -304,7 +304,7 @@ export class SimNode {
     const world = this.#world
     const isOver = (): boolean => this.#lives !== lives
     const mayDie = (where: CrashSite): boolean => {
-      if (!world.faults.hits('crashInLoop', dice, this.id)) return false
+      if (!world.faults.hits('crashInLoop', dice, this.id, lives)) return false
       world.reach(`crash ${where}`)
       this.crash()
       world.revive(this.id)
@@ -312,6 +312,7 @@ export class SimNode {
     }
     return {
       id: this.id,
+      number: lives,
       raw,
       disk: this.disk,
       applier,

@@ -89,7 +89,7 @@ class Search {
     if (failure.atMs + 1 < setup.faultyMs) this.#try({ faultyMs: failure.atMs + 1 })
     for (const part of [2, 4, 8]) {
       const { faultyMs } = this.#best.setup
-      this.#try({ faultyMs: faultyMs - Math.ceil(faultyMs / part) })
+      if (faultyMs > 0) this.#try({ faultyMs: faultyMs - Math.ceil(faultyMs / part) })
     }
   }
 
@@ -108,6 +108,7 @@ class Search {
   #fewerKinds(): void {
     const isOn = (kind: FaultKind): boolean => this.#best.setup.faults[kind] > 0
     const all = faultKinds.filter(isOn)
+    if (all.length === 0) return
     const none = Object.fromEntries(all.map((kind) => [kind, 0]))
     if (this.#try({ faults: { ...this.#best.setup.faults, ...none } })) return
     for (const kind of all) this.#try({ faults: { ...this.#best.setup.faults, [kind]: 0 } })
@@ -196,7 +197,9 @@ class Search {
     this.runs++
     const outcome = simulate({ ...this.#best.setup, ...change }, { without, rememberFaults: true })
     // What is simpler may take longer, but not by much: somebody is to read it.
-    const isShort = outcome.traced < (onlyIfLess ? 1 : 1.5) * this.#best.traced
+    const isShort = onlyIfLess
+      ? outcome.traced < this.#best.traced
+      : outcome.traced <= 1.5 * this.#best.traced
     const isSame = outcome.failure?.invariant === this.#invariant && isShort
     if (isSame) {
       this.#best = outcome
