@@ -7,6 +7,17 @@ const careful = { preVote: true, checkQuorum: true } as const
 /** One entry per message, so that a test can hold back the one and let the other pass. */
 const oneByOne = { maxSizePerMsg: 0, coalesceAppends: false } as const
 
+/** Node 2 asks for a vote in term 2, and knows that entry 3 is committed. */
+const requestOfNode2 = {
+  from: 2,
+  term: 2,
+  lastLogIndex: 3,
+  lastLogTerm: 1,
+  transfer: false,
+  priority: 0,
+  committed: { index: 3, term: 1 },
+} as const
+
 /** Lets time pass for these nodes until one of them leads. */
 function leads(c: PaperCluster, ...ids: readonly number[]): boolean {
   for (let t = 0; t < 1000; t++) {
@@ -109,15 +120,9 @@ describe('candidates and voters tell each other what is committed (as raft-rs)',
       expect(c.term(3)).toBeGreaterThan(2)
 
       c.step({
+        ...requestOfNode2,
         type,
-        from: 2,
         to: 3,
-        term: 2,
-        lastLogIndex: 3,
-        lastLogTerm: 1,
-        transfer: false,
-        priority: 0,
-        committed: { index: 3, term: 1 },
       })
 
       expect(c.status(3)).toMatchObject({ role: 'follower', commit: 3 })
@@ -172,15 +177,9 @@ describe('candidates and voters tell each other what is committed (as raft-rs)',
     c.stabilize()
 
     c.step({
+      ...requestOfNode2,
       type: 'MsgPreVote',
-      from: 2,
       to: 1,
-      term: 2,
-      lastLogIndex: 3,
-      lastLogTerm: 1,
-      transfer: false,
-      priority: 0,
-      committed: { index: 3, term: 1 },
     })
 
     expect(c.status(1)).toMatchObject({ role: 'leader', commit: 2 })
