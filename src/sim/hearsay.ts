@@ -11,9 +11,7 @@ import type { SimNode } from './node.ts'
 import { textOf } from './oracle/application.ts'
 import { leaderOf, type Patience } from './patience.ts'
 import type { Simulation } from './simulation.ts'
-
-/** Most nodes there may ever be in a run. */
-const maxNodes = 9
+import { maxNodes } from './victims.ts'
 
 /** Changes the membership, and lets those recover who have heard of it by others. Throws what is violated if they do not. */
 export function hearsay(sim: Simulation, patience: Patience, dice: Dice): void {

@@ -4,11 +4,8 @@ import type { ConfChangeSingle, NodeId } from '../core/types.ts'
 import type { Dice } from './dice.ts'
 import type { SimNode } from './node.ts'
 import { textOf } from './oracle/application.ts'
-import type { Victims } from './victims.ts'
+import { maxNodes, type Victims } from './victims.ts'
 import type { World } from './world.ts'
-
-/** Most nodes there may ever be in a run. */
-const maxNodes = 9
 
 /** Adds, removes, promotes and replaces. */
 export class Operator {

@@ -5,6 +5,9 @@ import type { Clients } from './clients.ts'
 import type { Network } from './network.ts'
 import type { SimNode } from './node.ts'
 
+/** Most nodes there may ever be in a run. */
+export const maxNodes = 9
+
 /** The run, as its nemesis and its operator see it. */
 export interface Victims {
   readonly network: Network
