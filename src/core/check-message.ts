@@ -18,7 +18,7 @@ import type {
 import { leaderOf, type Raft } from './raft/state.ts'
 import { isMember } from './conf-state.ts'
 import type { Entry, EntryId, Term } from './types.ts'
-import { contentFlaw, isBytes, isCount, isNodeId, snapshotFlaw } from './validity.ts'
+import { contentFlaw, isBytes, isCount, isIndex, isNodeId, snapshotFlaw } from './validity.ts'
 
 /** What all messages that belong to a term have, before it is looked at. */
 interface Envelope {
@@ -122,9 +122,9 @@ function checkProposal(entries: unknown): void {
       'Drop it and look at its sender: who has nothing to propose sends nothing',
       entries,
     )
-  for (const entry of entries) {
-    const flaw = contentFlaw(entry)
-    if (flaw !== null) throw improper(`each entry of a MsgProp to be proper, but of one ${flaw}`, entry)
+  for (let i = 0; i < entries.length; i++) {
+    const flaw = contentFlaw(entries[i])
+    if (flaw !== null) throw improper(`each entry of a MsgProp to be proper, but of one ${flaw}`, entries[i])
   }
 }
 
@@ -251,7 +251,7 @@ function checkAppend(m: MsgApp): void {
   for (let i = 0; i < m.entries.length; i++) {
     const entry = m.entries[i] as Partial<Entry> | null | undefined
     const index = m.prevLogIndex + 1 + i
-    if (entry?.index !== index || !Number.isSafeInteger(index))
+    if (entry?.index !== index || !isIndex(index))
       throw improper(`entry ${i} of a MsgApp to have index ${index}, without a gap`, entry?.index)
     if (!isCount(entry.term) || entry.term < Math.max(term, 1))
       throw improper(`entry ${index} of a MsgApp not to fall in term below ${term}`, entry.term)
@@ -358,7 +358,8 @@ function checkStorageResponse(raft: Raft, m: StorageResponse): void {
 
 function checkApplied(raft: Raft, entries: unknown): void {
   if (!Array.isArray(entries)) throw improper('the entries of a MsgStorageApplyResp to be an array', entries)
-  for (const entry of entries as readonly (Partial<Entry> | null | undefined)[]) {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Partial<Entry> | null | undefined
     if (!isCount(entry?.index) || entry.index > raft.log.applying || contentFlaw(entry) !== null)
       throw improper(
         `the entries of a MsgStorageApplyResp to be handed out to be applied, up to ${raft.log.applying}`,

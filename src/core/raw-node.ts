@@ -332,8 +332,6 @@ export class RawNode {
   #propose(entries: readonly ProposedEntry[]): ConfChangeResult {
     const raft = this.#raft
     const { role, term } = raft
-    if (!Number.isSafeInteger(raft.log.lastIndex + entries.length))
-      throw argumentError('The log is full: its indexes are used up', 'Start a new group', raft.log.lastIndex)
     if (role.name === 'leader') {
       const result = proposeOnLeader(raft, role, entries)
       if (typeof result === 'string') return { dropped: result }

@@ -20,6 +20,8 @@ export type ElectionRefusal =
   /** A committed membership change has to be applied first. */
   | 'unapplied-conf-change'
   | 'terms-used-up'
+  /** The indexes are used up: a leader could append nothing. */
+  | 'log-full'
 
 /** Why a proposal or a read was dropped. Nothing of it is in any log: it may be tried again. */
 export type DropReason =
@@ -33,6 +35,8 @@ export type DropReason =
   | 'overloaded'
   /** This leader is not a member any more. */
   | 'removed'
+  /** The indexes are used up, and trying again is of no use. */
+  | 'log-full'
   /** Leadership was lost while a read waited for its confirmation. */
   | 'lost-leadership'
 

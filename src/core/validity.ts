@@ -3,11 +3,16 @@
  * Whatever comes from a peer or from storage is asked here before it is believed.
  */
 
-import type { ConfState, HardState, NodeId, Snapshot } from './types.ts'
+import type { ConfState, HardState, LogIndex, NodeId, Snapshot } from './types.ts'
 
 /** Is it a term or an index: a whole number from 0 to 2^53 - 1? */
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+/** Can it be the index of an entry? The one behind it has to be a safe integer too. 0 stands for the one before the first. */
+export function isIndex(value: unknown): value is LogIndex {
+  return isCount(value) && value < Number.MAX_SAFE_INTEGER
 }
 
 /** Is it a node id: a whole number from 1 to 2^53 - 1? */
@@ -49,9 +54,7 @@ function membershipFlaw(config: ConfState): string | null {
 export function snapshotFlaw(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'the snapshot is no object'
   const snapshot = value as Snapshot
-  // The log goes on behind it.
-  if (!isCount(snapshot.index) || snapshot.index === Number.MAX_SAFE_INTEGER)
-    return 'the index is no safe integer below the largest'
+  if (!isIndex(snapshot.index)) return 'the index is no safe integer below the largest'
   if (!isCount(snapshot.term) || (snapshot.index > 0 && snapshot.term === 0))
     return 'the term is no safe integer >= 1'
   if (!isBytes(snapshot.data)) return 'the data is no Uint8Array'

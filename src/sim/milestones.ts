@@ -134,3 +134,4 @@ export type Sight =
   | 'transfer aborted: removed'
   | 'snapshot ignored: not-a-member'
   | 'election held back: terms-used-up'
+  | 'election held back: log-full'

@@ -3,7 +3,14 @@
 import { emptyConfState } from '../core/conf-state.ts'
 import { describeValue, UsageError } from '../core/errors.ts'
 import type { Entry, NodeId } from '../core/types.ts'
-import { confStateFlaw, contentFlaw, hardStateFlaw, isCount, snapshotFlaw } from '../core/validity.ts'
+import {
+  confStateFlaw,
+  contentFlaw,
+  hardStateFlaw,
+  isCount,
+  isIndex,
+  snapshotFlaw,
+} from '../core/validity.ts'
 import type { WriteBatch } from './storage.ts'
 
 /** The first members of a group. */
@@ -72,7 +79,7 @@ function entriesFlaw(entries: readonly unknown[]): string | null {
     const entry = entries[i] as Partial<Entry> | null | undefined
     const flaw = contentFlaw(entry)
     if (flaw !== null) return `of an entry ${flaw}`
-    if (!isCount(entry?.index) || entry.index === 0) return 'the index of an entry is no safe integer >= 1'
+    if (!isIndex(entry?.index) || entry.index === 0) return 'the index of an entry is no safe integer >= 1'
     if (!isCount(entry.term) || entry.term < term) return `the term of entry ${entry.index} is none, or falls`
     term = entry.term
   }

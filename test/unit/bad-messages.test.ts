@@ -135,8 +135,8 @@ const entries: readonly Row[] = [
   [
     'a log that is used up',
     broken('MsgApp', {
-      prevLogIndex: Number.MAX_SAFE_INTEGER,
-      entries: [entry(Number.MAX_SAFE_INTEGER + 1, 1)],
+      prevLogIndex: Number.MAX_SAFE_INTEGER - 1,
+      entries: [entry(Number.MAX_SAFE_INTEGER, 1)],
     }),
     /without a gap/,
   ],

@@ -96,6 +96,9 @@ test('an array is what is in it, whatever methods it has of its own', () => {
   const fresh = new RawNode({ id: 1, storage: new MemStorage() })
   fresh.bootstrap(strange([{ id: 1 }]))
   expect(fresh.ready().entries).toHaveLength(1)
+  const async = new Solo({ asyncStorageWrites: true })
+  const applied = message('MsgStorageApplyResp', { entries: strange([null as never]) })
+  expect(() => async.node.step(applied)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_MESSAGE' }))
 })
 
 test('whatever the source of randomness answers, a node starts', () => {

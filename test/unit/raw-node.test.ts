@@ -85,9 +85,9 @@ describe('a proposal', () => {
     expect(solo.node.propose(bytes('a'))).toEqual({ dropped: 'removed' })
   })
 
-  test('when the indexes are used up is the caller`s mistake', () => {
+  test('is dropped when the indexes are used up, and so is one that a follower passes on', () => {
     const storage = new MemStorage()
-    const index = Number.MAX_SAFE_INTEGER - 1
+    const index = Number.MAX_SAFE_INTEGER - 4
     const snapshot = { index, term: 1, confState: confState({ voters: [1] }), data: bytes('') }
     storage.append({
       hardState: { term: 1, vote: null, commit: index },
@@ -96,8 +96,12 @@ describe('a proposal', () => {
       mustSync: true,
     })
     const solo = new Solo({ storage }).elect()
-    expect(solo.node.status()).toMatchObject({ role: 'leader', lastIndex: Number.MAX_SAFE_INTEGER })
-    expect(() => solo.node.propose(bytes('a'))).toThrow(/The log is full/)
+    expect(solo.node.status()).toMatchObject({ role: 'leader', lastIndex: Number.MAX_SAFE_INTEGER - 3 })
+    expect(solo.node.proposeBatch([bytes('a'), bytes('b')])).toEqual({ dropped: 'log-full' })
+    expect(solo.node.propose(bytes('a'))).toMatchObject({ index: Number.MAX_SAFE_INTEGER - 2 })
+    expect(solo.node.propose(bytes('a'))).toEqual({ dropped: 'log-full' })
+    const forwarded = { ...message('MsgProp'), entries: [{ type: 'EntryNormal', data: null }] } as const
+    expect(solo.node.step(forwarded)).toEqual({ dropped: 'log-full' })
   })
 })
 

@@ -5,7 +5,7 @@
 
 import { describeCause, describeValue, StorageError } from '../errors.ts'
 import type { Bytes, Entry, HardState, LogIndex, Snapshot, Term } from '../types.ts'
-import { confStateFlaw, contentFlaw, hardStateFlaw, isCount, snapshotFlaw } from '../validity.ts'
+import { confStateFlaw, contentFlaw, hardStateFlaw, isCount, isIndex, snapshotFlaw } from '../validity.ts'
 import type { Compacted, LogReader, StoredConfState, Unavailable } from './log-reader.ts'
 
 /** What may be answered where something is not held. */
@@ -49,7 +49,7 @@ export class CheckedReader implements LogReader {
     } catch (cause) {
       throw failed('lastIndex()', cause)
     }
-    if (!isCount(index)) throw answered('lastIndex()', index)
+    if (!isIndex(index)) throw answered('lastIndex()', index)
     return index
   }
 
@@ -65,16 +65,11 @@ export class CheckedReader implements LogReader {
   }
 
   entries(lo: LogIndex, hi: LogIndex, maxSize: Bytes): readonly Entry[] | Compacted | Unavailable {
-    const call = `entries(${lo}, ${hi})`
-    const entries = this.#ask(
-      call,
+    return this.#ask(
+      `entries(${lo}, ${hi})`,
       () => this.#storage.entries(lo, hi, maxSize),
       (answer) => (lacks.has(answer) ? null : entriesFlaw(answer, lo, hi)),
     )
-    const last = typeof entries === 'string' ? undefined : entries[entries.length - 1]
-    if (last !== undefined && this.term(last.index) !== last.term)
-      throw flawed(call, `entry ${last.index} is of another term than term(${last.index}) says`, entries)
-    return entries
   }
 
   snapshot(): Snapshot | 'temporarily-unavailable' {

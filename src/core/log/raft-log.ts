@@ -21,6 +21,8 @@ export class RaftLog {
   readonly unstable: Unstable
   readonly #storage: CheckedReader
   readonly #maxApplyingSize: Bytes
+  /** Where storage's log began when it was last looked at: that only goes forward. */
+  #storedFirst: LogIndex
   #committed: LogIndex
   #applying: LogIndex
   #applied: LogIndex
@@ -42,10 +44,11 @@ export class RaftLog {
     const last = this.#storage.lastIndex()
     if (last < first - 1)
       throw new StorageError(`Storage's log ends at ${last} before it begins at ${first}`, last)
-    this.unstable = new Unstable(last + 1)
+    this.unstable = new Unstable(last + 1, this.#termAtStart(last))
     this.#committed = first - 1
     this.#applying = first - 1
     this.#applied = first - 1
+    this.#storedFirst = first
   }
 
   get committed(): LogIndex {
@@ -66,7 +69,7 @@ export class RaftLog {
   }
 
   get firstIndex(): LogIndex {
-    return this.unstable.firstIndex() ?? this.#storage.firstIndex()
+    return this.unstable.firstIndex() ?? this.storedFirstIndex()
   }
 
   get lastIndex(): LogIndex {
@@ -102,7 +105,19 @@ export class RaftLog {
     const term = this.#storage.term(index)
     if (term === 'unavailable')
       throw new StorageError(`Storage does not know the term of entry ${index}, which its log holds`, index)
+    if (term !== 'compacted') this.#checkTerm(index, term)
     return term
+  }
+
+  /** Believed, a wrong term would be told to others, and might win an election. What storage ends with is known here. */
+  #checkTerm(index: LogIndex, term: Term): void {
+    const { offset, stableTerm, maxStableTerm } = this.unstable
+    const isEnd = index === offset - 1 && stableTerm !== null
+    if (isEnd ? term === stableTerm : term <= maxStableTerm) return
+    throw new StorageError(
+      `Storage answered that entry ${index} is of term ${term}, but ${isEnd ? `one of term ${stableTerm} was written` : `no later one is of a term beyond ${maxStableTerm}`}`,
+      term,
+    )
   }
 
   /** Is entry `index` of term `term`? */
@@ -132,6 +147,12 @@ export class RaftLog {
         `Storage lacks entries of [${lo}, ${cut}) although its log reaches ${cut - 1}`,
         stable,
       )
+    const end = stable[stable.length - 1] as Entry
+    if (this.term(end.index) !== end.term)
+      throw new StorageError(
+        `Storage answered entries(${lo}, ${cut}) with entry ${end.index} of term ${end.term}, but term(${end.index}) says another`,
+        stable,
+      )
     // Fewer than asked for: storage has reached the limit, and what comes after would leave a gap.
     if (hi <= offset || stable.length < cut - lo) return stable
     const entries = [...stable, ...this.unstable.slice(offset, hi, maxSize)]
@@ -142,9 +163,17 @@ export class RaftLog {
   /** The snapshot to send to a follower that is too far behind (§7). */
   snapshot(): Snapshot | 'temporarily-unavailable' {
     const snapshot = this.unstable.snapshot ?? this.#storage.snapshot()
-    if (snapshot !== 'temporarily-unavailable' && (snapshot.index === 0 || snapshot.index > this.#committed))
+    if (snapshot === 'temporarily-unavailable') return snapshot
+    const { index, term } = snapshot
+    if (index === 0 || index > this.#committed)
       throw new StorageError(
-        `Storage answered snapshot() with one at ${snapshot.index}, with ${this.#committed} committed`,
+        `Storage answered snapshot() with one at ${index}, with ${this.#committed} committed`,
+        snapshot,
+      )
+    const known = this.term(index)
+    if (typeof known === 'number' && known !== term)
+      throw new StorageError(
+        `Storage answered snapshot() with one of term ${term}, but its entry ${index} is of term ${known}`,
         snapshot,
       )
     return snapshot
@@ -166,14 +195,23 @@ export class RaftLog {
     return this.#storage.confState()
   }
 
-  /** The term storage itself gives for `index`, whatever the unstable tail says. */
+  /** The term storage itself gives for `index`, whatever the unstable tail says, and be it what it may: to compare, not to believe. */
   storedTerm(index: LogIndex): Term | Compacted | Unavailable {
-    return index + 1 < this.#storage.firstIndex() ? 'compacted' : this.#storage.term(index)
+    return index + 1 < this.storedFirstIndex() ? 'compacted' : this.#storage.term(index)
   }
 
   /** The first index of storage itself. */
   storedFirstIndex(): LogIndex {
-    return this.#storage.firstIndex()
+    const index = this.#storage.firstIndex()
+    if (index < this.#storedFirst || index > this.#committed + 1)
+      throw new StorageError(
+        index < this.#storedFirst
+          ? `Storage's log begins at ${index}, before ${this.#storedFirst}, where it began already: that was compacted`
+          : `Storage's log begins at ${index}, with ${this.#committed} committed: entries were lost`,
+        index,
+      )
+    this.#storedFirst = index
+    return index
   }
 
   /**
@@ -305,6 +343,12 @@ export class RaftLog {
       lo += page.length
     }
     return false
+  }
+
+  #termAtStart(last: LogIndex): Term {
+    const term = this.#storage.term(last)
+    if (typeof term === 'number') return term
+    throw new StorageError(`Storage does not know the term of its last entry ${last}`, term)
   }
 
   #maxAppliable(allowUnstable: boolean): LogIndex {

@@ -17,11 +17,16 @@ export class Unstable {
   #head = 0
   #offset: LogIndex
   #offsetInProgress: LogIndex
+  #stableTerm: Term | null
   #snapshot: Snapshot | null = null
   #snapshotInProgress = false
 
-  /** @param offset - the index of the first entry that storage does not hold */
-  constructor(offset: LogIndex) {
+  /**
+   * @param offset - the index of the first entry that storage does not hold
+   * @param stableTerm - the term of the one before it
+   */
+  constructor(offset: LogIndex, stableTerm: Term) {
+    this.#stableTerm = stableTerm
     this.#offset = offset
     this.#offsetInProgress = offset
   }
@@ -29,6 +34,16 @@ export class Unstable {
   /** The index of the first unstable entry, or that it would have. */
   get offset(): LogIndex {
     return this.#offset
+  }
+
+  /** The term of the last entry below `offset`; `null` where that is not known, which it is whenever nothing is unstable. */
+  get stableTerm(): Term | null {
+    return this.#stableTerm
+  }
+
+  /** No entry below `offset` is of a later term: from one entry to the next, terms never fall. */
+  get maxStableTerm(): Term {
+    return this.#stableTerm ?? (this.#entries[this.#head] as Entry).term
   }
 
   /** The snapshot to install, handed out already or not; `null` if there is none. */
@@ -99,6 +114,7 @@ export class Unstable {
     if (id.index < this.#offset || this.term(id.index) !== id.term) return
     this.#dropHead(this.#slotOf(id.index + 1))
     this.#offset = id.index + 1
+    this.#stableTerm = id.term
     if (this.#offsetInProgress < this.#offset) this.#offsetInProgress = this.#offset
   }
 
@@ -112,6 +128,7 @@ export class Unstable {
   /** The whole log gives way to `snapshot`. */
   restore(snapshot: Snapshot): void {
     this.#offset = snapshot.index + 1
+    this.#stableTerm = snapshot.term
     this.#offsetInProgress = this.#offset
     this.#clear()
     this.#snapshot = snapshot
@@ -125,6 +142,7 @@ export class Unstable {
     const end = this.#end
     invariant(first.index <= end, 'entries are appended without a gap')
     if (first.index <= this.#offset) {
+      if (first.index < this.#offset) this.#stableTerm = null
       this.#offset = first.index
       this.#clear()
     } else if (first.index < end) {

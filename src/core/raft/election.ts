@@ -4,6 +4,7 @@ import type { MsgPreVote, MsgPreVoteResp, MsgVote, MsgVoteResp } from '../messag
 import { jointVote } from '../quorum/joint.ts'
 import type { VoteResult } from '../quorum/vote-result.ts'
 import { isVoter, voterIds } from '../conf-state.ts'
+import { hasRoomFor } from './proposal.ts'
 import { committedEntry } from './commit-by-vote.ts'
 import type { ElectionReason, ElectionRefusal, VoteRefusal } from '../trace.ts'
 import type { EntryId, NodeId, Term } from '../types.ts'
@@ -30,7 +31,8 @@ function whyHeldBack(raft: Raft, reason: ElectionReason): ElectionRefusal | null
   // Changes take effect when they are applied. Who has yet to apply a committed one might be elected by the majority of a
   // configuration that is none any more, beside a leader of the new one (etcd#11284, etcd-io/raft#456).
   if (raft.log.hasUnappliedConfChange()) return 'unapplied-conf-change'
-  return raft.term >= Number.MAX_SAFE_INTEGER - 1 ? 'terms-used-up' : null
+  if (raft.term >= Number.MAX_SAFE_INTEGER - 1) return 'terms-used-up'
+  return hasRoomFor(raft.log, 1) ? null : 'log-full'
 }
 
 /** May this node become leader? Only a voter, and none that waits for a snapshot to be installed. */

@@ -5,6 +5,8 @@ import { ConfChangeError } from '../errors.ts'
 import { payloadSize } from '../entry-size.ts'
 import type { ProposedEntry } from '../messages.ts'
 import { isJoint } from '../conf-state.ts'
+import type { RaftLog } from '../log/raft-log.ts'
+import { isIndex } from '../validity.ts'
 import type { ConfChangeRefusal, DropReason } from '../trace.ts'
 import type { Bytes, ConfChange, Entry, LogIndex, Term } from '../types.ts'
 import { acknowledgeSelf, broadcastAppend } from './replication.ts'
@@ -18,7 +20,7 @@ export function proposeOnLeader(
   proposed: readonly ProposedEntry[],
 ): Draft | DropReason {
   const draft = new Draft(raft, leader, proposed)
-  const dropped = whyDropped(raft, leader, draft.size)
+  const dropped = whyDropped(raft, leader, draft)
   if (dropped === null) append(raft, leader, draft)
   else tell(raft, { type: 'proposalDropped', why: dropped })
   return dropped ?? draft
@@ -29,7 +31,13 @@ export function appendNoOp(raft: Raft, leader: Leader): void {
   append(raft, leader, new Draft(raft, leader, [{ type: 'EntryNormal', data: null }]))
 }
 
-function whyDropped(raft: Raft, leader: Leader, size: Bytes): DropReason | null {
+/** Are there indexes for so many entries, and one more for that with which a removed leader leaves? */
+export function hasRoomFor(log: RaftLog, count: number): boolean {
+  return isIndex(log.lastIndex + count + 1)
+}
+
+function whyDropped(raft: Raft, leader: Leader, { entries, size }: Draft): DropReason | null {
+  if (!hasRoomFor(raft.log, entries.length)) return 'log-full'
   if (leader.progress.get(raft.id) === undefined) return 'removed'
   if (leader.transferee !== null) return 'transferring'
   // One proposal always passes while nothing else waits, however large; and an empty one costs nothing.

@@ -283,3 +283,76 @@ describe('a snapshot (§7)', () => {
     expect(new RaftLog(new MemStorage(), Infinity).snapshot()).toBe('temporarily-unavailable')
   })
 })
+
+describe('a storage that goes wrong while it is used', () => {
+  /** A log whose storage answers one question with what `lie` makes of the truth, once it is told to. */
+  function logOn<K extends 'firstIndex' | 'term' | 'snapshot'>(
+    method: K,
+    lie: (truth: ReturnType<MemStorage[K]>) => unknown,
+  ) {
+    const stored = storage()
+    const ask = stored[method].bind(stored) as (...args: never[]) => ReturnType<MemStorage[K]>
+    let lies = false
+    const wrong = { [method]: (...args: never[]) => (lies ? lie(ask(...args)) : ask(...args)) }
+    const raftLog = new RaftLog(Object.assign(stored, wrong), Infinity)
+    lies = true
+    return raftLog
+  }
+
+  test('is not believed another term of its last entry than the one that was written', () => {
+    expect(() => logOn('term', () => 1).lastTerm).toThrow(
+      /entry 6 is of term 1, but one of term 2 was written/,
+    )
+    expect(() => logOn('term', () => 3).lastTerm).toThrow(StorageError)
+  })
+
+  test('is not believed a term beyond that of a later entry', () => {
+    expect(() => logOn('term', () => 3).term(4)).toThrow(/entry 4 is of term 3, but no later one/)
+    const cut = logOn('term', () => 3)
+    cut.append([entry(5, 2)])
+    expect(() => cut.term(4)).toThrow(/no later one is of a term beyond 2/)
+  })
+
+  test('is looked at again where something else was written behind it', () => {
+    const stored = storage()
+    const raftLog = new RaftLog(stored, Infinity)
+    raftLog.append([entry(5, 3)])
+    expect(raftLog.term(4)).toBe(1)
+    stored.append({ hardState: null, entries: [entry(5, 2)], snapshot: null, mustSync: true })
+    raftLog.unstable.stableTo({ index: 5, term: 3 })
+    expect(() => raftLog.term(5)).toThrow(/one of term 3 was written/)
+  })
+
+  test('is known by the snapshot that replaces it', () => {
+    const raftLog = logOn('term', () => 1)
+    raftLog.restore(snapshotAt(20, 4))
+    expect(raftLog.unstable.stableTerm).toBe(4)
+    expect(raftLog.term(20)).toBe(4)
+  })
+
+  test('must answer entries of the terms that it says they have', () => {
+    const stored = storage()
+    const raftLog = new RaftLog(stored, Infinity)
+    stored.entries = () => entriesOf([1, 1], 4)
+    expect(() => raftLog.slice(4, 6, Infinity)).toThrow(/entry 5 of term 1, but term\(5\) says another/)
+  })
+
+  test('must not begin beyond what is committed: what it lacks is nowhere', () => {
+    const raftLog = logOn('firstIndex', (first) => first + 2)
+    raftLog.commitTo(4)
+    expect(() => raftLog.firstIndex).toThrow(/begins at 6, with 4 committed: entries were lost/)
+    raftLog.commitTo(5)
+    expect(raftLog.firstIndex).toBe(6)
+  })
+
+  test('must not begin again before where it began already', () => {
+    const raftLog = logOn('firstIndex', (first) => first - 1)
+    expect(() => raftLog.firstIndex).toThrow(/begins at 3, before 4, where it began already/)
+  })
+
+  test('must not answer with a snapshot of another term than its entry', () => {
+    const raftLog = logOn('snapshot', () => snapshotAt(5, 1))
+    raftLog.commitTo(6)
+    expect(() => raftLog.snapshot()).toThrow(/one of term 1, but its entry 5 is of term 2/)
+  })
+})

@@ -4,7 +4,7 @@ import { entriesOf, entry, snapshotAt, termsOf } from '../../support/entries.ts'
 
 /** Storage ends at 4; 5 and 6 of term 1 are unstable. */
 function withTwo(): Unstable {
-  const unstable = new Unstable(5)
+  const unstable = new Unstable(5, 1)
   unstable.truncateAndAppend(entriesOf([1, 1], 5))
   return unstable
 }
@@ -16,7 +16,7 @@ function all(unstable: Unstable) {
 
 describe('an empty unstable log', () => {
   test('knows nothing of its own', () => {
-    const unstable = new Unstable(5)
+    const unstable = new Unstable(5, 1)
 
     expect(unstable.offset).toBe(5)
     expect(unstable.firstIndex()).toBeNull()
@@ -165,7 +165,7 @@ describe('a write that is done', () => {
   })
 
   test('says nothing by the index of a pending snapshot', () => {
-    const unstable = new Unstable(1)
+    const unstable = new Unstable(1, 0)
     unstable.restore(snapshotAt(9, 3))
     unstable.stableTo({ term: 3, index: 9 })
 
@@ -188,7 +188,7 @@ describe('a snapshot that is to be installed (§7)', () => {
   })
 
   test('is followed by entries', () => {
-    const unstable = new Unstable(1)
+    const unstable = new Unstable(1, 0)
     unstable.restore(snapshotAt(9, 3))
     unstable.truncateAndAppend([entry(10, 4)])
 
@@ -198,7 +198,7 @@ describe('a snapshot that is to be installed (§7)', () => {
   })
 
   test('is handed out once and stays until it is stored', () => {
-    const unstable = new Unstable(1)
+    const unstable = new Unstable(1, 0)
     unstable.restore(snapshotAt(9, 3))
     expect(unstable.hasNextSnapshot).toBe(true)
     unstable.acceptInProgress()
@@ -213,7 +213,7 @@ describe('a snapshot that is to be installed (§7)', () => {
   })
 
   test('is not stored by the writing of an earlier one', () => {
-    const unstable = new Unstable(1)
+    const unstable = new Unstable(1, 0)
     unstable.restore(snapshotAt(9, 3))
     unstable.acceptInProgress()
     unstable.restore(snapshotAt(12, 3))

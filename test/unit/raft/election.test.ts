@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import { MemStorage } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import { decideVote, isUpToDate, type VoteInput } from '../../../src/core/raft/election.ts'
+import { confState, snapshotAt } from '../../support/entries.ts'
 import { message } from '../../support/messages.ts'
 import { Solo } from '../../support/solo.ts'
 
@@ -207,6 +209,17 @@ describe('standing for election', () => {
     const solo = new Solo({ storage })
     solo.node.campaign()
     expect(solo.node.status()).toMatchObject({ role: 'follower', term: Number.MAX_SAFE_INTEGER - 1 })
+  })
+
+  test('is over when the indexes are used up: a leader would have nothing to begin with (§8)', () => {
+    const index = Number.MAX_SAFE_INTEGER - 2
+    const storage = new MemStorage()
+    const snapshot = { ...snapshotAt(index, 1), confState: confState({ voters: [1] }) }
+    const hardState = { term: 1, vote: null, commit: index }
+    storage.append({ hardState, entries: [], snapshot, mustSync: true })
+    const solo = new Solo({ storage })
+    expect(solo.node.campaign()).toEqual({ refused: 'log-full' })
+    expect(solo.node.status()).toMatchObject({ role: 'follower', term: 1 })
   })
 
   test('asks with its own log and priority', () => {
