@@ -203,11 +203,12 @@ export class RaftLog {
   /** The first index of storage itself. */
   storedFirstIndex(): LogIndex {
     const index = this.#storage.firstIndex()
-    if (index < this.#storedFirst || index > this.#committed + 1)
+    // Beyond what is applied is too far as well, which shows when that is to be handed out (see nextCommitted).
+    if (index < this.#storedFirst || index > this.lastIndex + 1)
       throw new StorageError(
         index < this.#storedFirst
           ? `Storage's log begins at ${index}, before ${this.#storedFirst}, where it began already: that was compacted`
-          : `Storage's log begins at ${index}, with ${this.#committed} committed: entries were lost`,
+          : `Storage's log begins at ${index}, but ends at ${this.lastIndex}: entries were lost`,
         index,
       )
     this.#storedFirst = index
