@@ -38,7 +38,8 @@ export type {
 
 export type { Compacted, LogReader, StoredConfState, Unavailable } from './core/log/log-reader.ts'
 export { entrySize, payloadSize } from './core/checked-size.ts'
-export type { Storage, WriteBatch } from './storage/storage.ts'
+export type { AsyncStorage, Storage, WriteBatch } from './storage/storage.ts'
+export type { SnapshotStore } from './storage/snapshot-store.ts'
 export type { Transport, TransportHandler } from './transport/transport.ts'
 export type { ApplyContext, StateMachine } from './node/state-machine.ts'
 

@@ -52,7 +52,11 @@ const rows = [
     may: ['core/base', 'storage/interface', 'storage/memory', 'codec'],
     packages: /^node:/,
   },
-  { name: 'storage/interface', files: /^src\/storage\/storage\.ts$/, may: ['core/base', 'core/log-reader'] },
+  {
+    name: 'storage/interface',
+    files: /^src\/storage\/(storage|snapshot-store)\.ts$/,
+    may: ['core/base', 'core/log-reader'],
+  },
   {
     name: 'storage/memory',
     files: /^src\/storage\/[^/]+\.ts$/,

@@ -44,3 +44,23 @@ export interface Storage extends LogReader {
   /** Drops the entries up to `index`, which a snapshot must stand in for. The term of entry `index` stays known. */
   compact(index: LogIndex): void
 }
+
+/**
+ * A storage that writes without holding up the thread, for nodes with `asyncStorageWrites`. The rules are those of
+ * {@link Storage}, with "when the promise resolves" for "when the call returns":
+ *
+ * - A write may be asked for before the last one is done. They are made, and resolve, in the order in which they were asked for;
+ *   one sync may serve many.
+ * - What is read is what is durable: entries show when their write resolves, and not before.
+ * - A write that does not fit is refused, and so is everything after a write that has failed.
+ */
+export interface AsyncStorage extends LogReader {
+  /** Resolves when the batch is durable; with `mustSync` off and no snapshot already when it is on its way. */
+  write(batch: WriteBatch): Promise<void>
+  /** As {@link Storage.createSnapshot}. The promise resolves when it is durable, and `snapshot()` answers it from then on. */
+  writeSnapshot(index: LogIndex, confState: ConfState, data: Uint8Array): Promise<Snapshot>
+  /** As {@link Storage.saveConfState}. */
+  writeConfState(confState: ConfState, index: LogIndex): Promise<void>
+  /** As {@link Storage.compact}. That files go is not waited for. */
+  compact(index: LogIndex): void
+}

@@ -11,6 +11,11 @@ export interface TransportHandler {
   unreachable(peer: NodeId): void
   /** How sending a MsgSnap to `peer` ended: `RawNode.reportSnapshot`. Told exactly once for each. */
   snapshotSent(peer: NodeId, outcome: 'finish' | 'failure'): void
+  /**
+   * A peer asks something that is no part of the protocol, such as to propose a command for it: answer it. What is thrown is
+   * not told to the peer, which only hears that there is no answer.
+   */
+  answer?(peer: NodeId, question: Uint8Array): Promise<Uint8Array>
 }
 
 /**
@@ -26,6 +31,11 @@ export interface Transport {
   start(self: NodeId, handler: TransportHandler): Promise<void>
   /** Sends each to its `to`, in this order. The sender is this node: `from` of a forwarded message is who began it. */
   send(messages: readonly PeerMessage[]): void
+  /**
+   * Asks `to` something that is no part of the protocol. Rejects if no answer comes: then it is not known whether the question
+   * has arrived. A transport without this carries the protocol only, and nothing can be forwarded over it.
+   */
+  request?(to: NodeId, question: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
   /** Ends it: nothing is handed to the handler any more. */
   stop(): Promise<void>
 }
