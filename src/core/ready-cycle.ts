@@ -198,12 +198,20 @@ export class ReadyCycle {
 
   /** Refuses entries up to `index` as applied while a membership change among them is not. */
   checkConfChangesApplied(index: LogIndex): void {
-    const next = this.#nextConfChange()
+    this.#nextConfChange()
+    const overtaken = this.#overtakenTo()
+    const next = this.#confChanges.find((change) => change > overtaken)
     if (next !== undefined && next <= index)
       throw new ReadyMisuseError(
         `The membership change at index ${next} was not applied`,
         'Call applyConfChange(entry) for every committed entry of type EntryConfChange and EntryConfChangeV2, or skipConfChange(entry)',
       )
+  }
+
+  /** A snapshot that is written stands for the changes up to it, also before that has been said (async). */
+  #overtakenTo(): LogIndex {
+    const written = this.#snapshots.filter((index) => index < this.#raft.log.storedFirstIndex())
+    return Math.max(0, ...written)
   }
 
   /** The first membership change that was handed out and is not in force yet. */

@@ -5,6 +5,13 @@ import { parseLine, parseScript, withOutputs } from './datadriven.ts'
 const script = (...lines: readonly string[]): string => lines.join('\n')
 
 describe('parseScript', () => {
+  it('reads lines that end with a carriage return too', () => {
+    const lines = ['do 1', 'input', '----', 'out', '', 'next', '----', '----', 'a', '', 'b', '----', '----']
+    const [plain, returned] = [parseScript(lines.join('\n')), parseScript(lines.join('\r\n'))]
+    expect(returned).toEqual(plain)
+    expect(returned).toMatchObject([{ expected: 'out' }, { expected: 'a\n\nb' }])
+  })
+
   it('reads a command with input and output, and the line it is in', () => {
     const text = script(
       '',

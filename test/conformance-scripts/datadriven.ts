@@ -38,7 +38,8 @@ const separator = '----'
 
 /** All commands of a script, in order. Throws {@link ScriptError}. */
 export function parseScript(text: string): readonly Case[] {
-  const lines = text.split('\n')
+  // As the reference reads lines: a carriage return before the end is no part of them.
+  const lines = text.split(/\r?\n/)
   const cases: Case[] = []
   for (let at = 0; at < lines.length;) {
     const command = (lines[at] as string).trim()

@@ -20,6 +20,7 @@ it('runs the scripts of each folder in its language, each from the beginning', (
   write('quorum', 'a.txt', 'vote cfg=(1) votes=(y)', '----', 'VoteWon')
   write('confchange', 'a.txt', 'simple', '----', 'removed all voters')
   write('confchange', 'notes.md', 'no script')
+  mkdirSync(join(dir, 'confchange', 'folder.txt'))
   write('elsewhere', 'a.txt', 'no script')
   const results = recordedScripts(dir).map(({ name, run }) => [name, run().failure?.line ?? null])
   expect(results).toEqual([

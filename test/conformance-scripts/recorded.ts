@@ -1,6 +1,6 @@
 /** The recorded scripts: where they are, and how each folder is run. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, posix, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -56,7 +56,7 @@ export function whyNone(dir: string = conformanceDir()): string {
 function listScripts(folder: string): readonly string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.txt') && statSync(join(folder, file)).isFile())
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith('.txt'))
     .toSorted()
 }

@@ -61,6 +61,8 @@ export class CheckedReader implements LogReader {
       throw failed(`term(${index})`, cause)
     }
     if (!isCount(term) && !lacks.has(term)) throw answered(`term(${index})`, term)
+    // Before the first entry there is no term, and no entry is of none.
+    if (typeof term === 'number' && (term === 0) !== (index === 0)) throw answered(`term(${index})`, term)
     return term
   }
 

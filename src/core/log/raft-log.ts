@@ -44,7 +44,7 @@ export class RaftLog {
     const last = this.#storage.lastIndex()
     if (last < first - 1)
       throw new StorageError(`Storage's log ends at ${last} before it begins at ${first}`, last)
-    this.unstable = new Unstable(last + 1, this.#termAtStart(last))
+    this.unstable = new Unstable(last + 1, this.#termAtStart(first, last))
     this.#committed = first - 1
     this.#applying = first - 1
     this.#applied = first - 1
@@ -147,12 +147,7 @@ export class RaftLog {
         `Storage lacks entries of [${lo}, ${cut}) although its log reaches ${cut - 1}`,
         stable,
       )
-    const end = stable[stable.length - 1] as Entry
-    if (this.term(end.index) !== end.term)
-      throw new StorageError(
-        `Storage answered entries(${lo}, ${cut}) with entry ${end.index} of term ${end.term}, but term(${end.index}) says another`,
-        stable,
-      )
+    this.#checkTerms(stable, `entries(${lo}, ${cut})`)
     // Fewer than asked for: storage has reached the limit, and what comes after would leave a gap.
     if (hi <= offset || stable.length < cut - lo) return stable
     const entries = [...stable, ...this.unstable.slice(offset, hi, maxSize)]
@@ -346,10 +341,30 @@ export class RaftLog {
     return false
   }
 
-  #termAtStart(last: LogIndex): Term {
+  /** Entries of storage are of the terms that it says they have, and follow those before them. In between they do not fall. */
+  #checkTerms(entries: readonly Entry[], call: string): void {
+    const first = entries[0] as Entry
+    const end = entries[entries.length - 1] as Entry
+    const before = this.term(first.index - 1)
+    if (this.term(end.index) === end.term && (typeof before === 'string' || first.term >= before)) return
+    throw new StorageError(
+      `Storage answered ${call} with entries of terms ${first.term} to ${end.term}, but term(${first.index - 1}) with ${before} and term(${end.index}) with ${this.term(end.index)}`,
+      entries,
+    )
+  }
+
+  /** The term of the last entry, as the entry itself has it. */
+  #termAtStart(first: LogIndex, last: LogIndex): Term {
     const term = this.#storage.term(last)
-    if (typeof term === 'number') return term
-    throw new StorageError(`Storage does not know the term of its last entry ${last}`, term)
+    if (typeof term === 'string')
+      throw new StorageError(`Storage does not know the term of its last entry ${last}`, term)
+    const entries = last < first ? noEntries : this.#storage.entries(last, last + 1, 0)
+    const found = typeof entries === 'string' ? entries : (entries[0]?.term ?? term)
+    if (found === term) return term
+    throw new StorageError(
+      `Storage answered term(${last}) with ${term}, but its last entry is of ${found}`,
+      term,
+    )
   }
 
   #maxAppliable(allowUnstable: boolean): LogIndex {

@@ -81,8 +81,9 @@ describe('reading entries', () => {
   })
 
   test('leaves no gap if storage answers less than it could', () => {
-    const sparing = Object.assign(storage(), { entries: (lo: number) => [entry(lo, 1)] })
+    const sparing = storage()
     const raftLog = new RaftLog(sparing, Infinity)
+    sparing.entries = (lo: number) => [entry(lo, 1)]
     raftLog.append(entriesOf([3, 3], 7))
     expect(raftLog.slice(4, 9, Infinity)).toEqual([entry(4, 1)])
   })
@@ -95,13 +96,17 @@ describe('reading entries', () => {
   })
 
   test('that storage has compacted between two questions is an ordinary answer', () => {
-    const racing = Object.assign(storage(), { entries: () => 'compacted' as const })
-    expect(new RaftLog(racing, Infinity).slice(4, 6, Infinity)).toBe('compacted')
+    const racing = storage()
+    const raftLog = new RaftLog(racing, Infinity)
+    racing.entries = () => 'compacted'
+    expect(raftLog.slice(4, 6, Infinity)).toBe('compacted')
   })
 
   test('that storage lacks within its log is a broken storage', () => {
-    const lacking = Object.assign(storage(), { entries: () => 'unavailable' as const })
-    expect(() => new RaftLog(lacking, Infinity).slice(4, 6, Infinity)).toThrow(StorageError)
+    const lacking = storage()
+    const raftLog = new RaftLog(lacking, Infinity)
+    lacking.entries = () => 'unavailable'
+    expect(() => raftLog.slice(4, 6, Infinity)).toThrow(StorageError)
   })
 })
 
@@ -334,7 +339,22 @@ describe('a storage that goes wrong while it is used', () => {
     const stored = storage()
     const raftLog = new RaftLog(stored, Infinity)
     stored.entries = () => entriesOf([1, 1], 4)
-    expect(() => raftLog.slice(4, 6, Infinity)).toThrow(/entry 5 of term 1, but term\(5\) says another/)
+    expect(() => raftLog.slice(4, 6, Infinity)).toThrow(/terms 1 to 1, .* term\(5\) with 2/)
+  })
+
+  test('must not answer entries that fall behind the term of the one before them', () => {
+    const stored = storage()
+    const raftLog = new RaftLog(stored, Infinity)
+    stored.entries = () => entriesOf([1, 2], 6)
+    raftLog.append(entriesOf([2, 2], 7))
+    raftLog.unstable.stableTo({ index: 7, term: 2 })
+    stored.append({ hardState: null, entries: entriesOf([2, 2], 7), snapshot: null, mustSync: true })
+    expect(() => raftLog.slice(6, 8, Infinity)).toThrow(/terms 1 to 2, but term\(5\) with 2/)
+  })
+
+  test('is refused at the start if its last entry is of another term than it says', () => {
+    const stored = Object.assign(storage(), { term: () => 3 })
+    expect(() => new RaftLog(stored, Infinity)).toThrow(/term\(6\) with 3, but its last entry is of 2/)
   })
 
   test('must not begin beyond its end', () => {
