@@ -1,9 +1,19 @@
-import { OptionsError, RaftError, ReadyMisuseError } from 'quorate'
+import {
+  type Entry,
+  type MsgStorageAppend,
+  type MsgStorageApply,
+  OptionsError,
+  RaftError,
+  ReadyMisuseError,
+} from 'quorate'
 import { expect, test } from 'vitest'
 
+import { snapshotAt } from '../support/entries.ts'
+import { message } from '../support/messages.ts'
 import { PaperCluster } from '../support/paper-cluster.ts'
 import { append, entriesAt, heartbeat, requestVote, snap } from '../support/paper-messages.ts'
 import { bytes, v1 } from '../support/paper-server.ts'
+import { Solo } from '../support/solo.ts'
 
 const async = { asyncStorageWrites: true } as const
 
@@ -338,4 +348,25 @@ test('a snapshot that was not handed out is not taken for installed', () => {
     expect(() => c.node(1).step({ ...forged, snapshot } as never)).toThrow(/was not handed out/)
   }
   expect(c.status(1)).toEqual(before)
+})
+
+test('a written snapshot stands for the changes up to it, before its answer is stepped too', () => {
+  const solo = new Solo(async)
+  const change: Entry = { type: 'EntryConfChange', term: 1, index: 2, change: v1('AddNode', 4) }
+  solo.node.step(message('MsgApp', { entries: [change], commit: 2 }))
+  const written = solo.node.ready().storageAppend as MsgStorageAppend
+  solo.storage.append(written)
+  for (const m of written.responses) if (m.type === 'MsgStorageAppendResp') solo.node.step(m)
+  const waiting = solo.node.ready().storageApply as MsgStorageApply
+  solo.node.step(message('MsgSnap', { snapshot: snapshotAt(10, 1) }))
+  const snapshot = solo.node.ready().storageAppend as MsgStorageAppend
+  expect(() => waiting.responses.forEach((m) => solo.node.step(m))).toThrow(
+    /change at index 2 was not applied/,
+  )
+
+  solo.storage.append(snapshot)
+
+  for (const m of waiting.responses) solo.node.step(m)
+  for (const m of snapshot.responses) if (m.type === 'MsgStorageAppendResp') solo.node.step(m)
+  expect(solo.node.status().applied).toBe(10)
 })

@@ -5,8 +5,6 @@ import {
   type Entry,
   MemStorage,
   type Message,
-  type MsgStorageAppend,
-  type MsgStorageApply,
   RawNode,
   type Ready,
   ReadyMisuseError,
@@ -156,26 +154,6 @@ describe('misuse is caught where it happens, and changes nothing', () => {
       solo.node.applyConfChange(second)
       solo.node.advance(ready)
     }).toThrow(/membership change at index 2/)
-  })
-
-  test('a written snapshot stands for the changes up to it, before its answer is stepped too (async)', () => {
-    const solo = new Solo({ asyncStorageWrites: true })
-    solo.node.step(message('MsgApp', { entries: [changeEntry(2)], commit: 2 }))
-    const written = solo.node.ready().storageAppend as MsgStorageAppend
-    solo.storage.append(written)
-    for (const m of written.responses) if (m.type === 'MsgStorageAppendResp') solo.node.step(m)
-    const waiting = solo.node.ready().storageApply as MsgStorageApply
-    solo.node.step(message('MsgSnap', { snapshot: snapshotAt(10, 1) }))
-    const snapshot = solo.node.ready().storageAppend as MsgStorageAppend
-    expect(() => waiting.responses.forEach((m) => solo.node.step(m))).toThrow(
-      /change at index 2 was not applied/,
-    )
-
-    solo.storage.append(snapshot)
-
-    for (const m of waiting.responses) solo.node.step(m)
-    for (const m of snapshot.responses) if (m.type === 'MsgStorageAppendResp') solo.node.step(m)
-    expect(solo.node.status().applied).toBe(10)
   })
 
   test('a membership change may be skipped instead', () => {
