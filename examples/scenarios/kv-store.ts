@@ -10,7 +10,7 @@ export type Applied =
   | { readonly refused: string; readonly value?: undefined }
 
 /** Keys and values. The same commands in the same order leave the same pairs on every node. */
-export class KvStore implements StateMachine<Applied> {
+export class KvStore implements StateMachine<Uint8Array, Applied> {
   #pairs = new Map<string, string>()
 
   /**

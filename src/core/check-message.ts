@@ -84,6 +84,7 @@ function checkParts(raft: Raft, value: unknown): void {
       return checkProposal(m.entries)
     case 'MsgReadIndex':
       checkEnds(raft, m)
+      if (m.byRound !== undefined) checkFlag(m, 'byRound')
       return checkContext(m)
     case 'MsgVote':
     case 'MsgPreVote':

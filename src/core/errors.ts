@@ -23,6 +23,9 @@ export type RaftErrorCode =
   | 'ERR_LOG_LOST'
   | 'ERR_STORAGE'
   | 'ERR_INVARIANT'
+  | 'ERR_REFUSED'
+  | 'ERR_OUTCOME_UNKNOWN'
+  | 'ERR_STATE_MACHINE'
 
 /** What every error of this library is. */
 export class RaftError extends Error {

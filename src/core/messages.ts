@@ -182,6 +182,8 @@ export interface MsgReadIndex {
   readonly from: NodeId
   readonly to: NodeId
   readonly context: Uint8Array
+  /** A leader's lease does not do for it: a majority has to be asked. */
+  readonly byRound?: boolean
 }
 
 /** The leader's answer: the read may be served once `index` is applied (thesis §6.4). */

@@ -250,13 +250,20 @@ export class RawNode {
    * None comes if a message is lost on the way or leadership changes; only what a leader itself has asked and had to drop is
    * told, in `droppedReads`. Ask again after a while, with a new context.
    * @param context - to tell reads apart by; handed over, so do not change it
+   * @param byRound - with lease reads: do not rely on the lease this time, but ask a majority
    */
-  readIndex(context: Uint8Array): ReadIndexResult {
+  readIndex(context: Uint8Array, byRound = false): ReadIndexResult {
     return this.#run(() => {
       checkBytes('context', context)
       const { id: from } = this.#raft
       const asked = leaderOf(this.#raft)
-      const dropped = step(this.#raft, { type: 'MsgReadIndex', from, to: asked ?? from, context })
+      const dropped = step(this.#raft, {
+        type: 'MsgReadIndex',
+        from,
+        to: asked ?? from,
+        context,
+        ...(byRound && { byRound }),
+      })
       if (dropped !== null || asked === null) return { dropped: dropped ?? 'no-leader' }
       return { asked }
     })

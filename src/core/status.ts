@@ -39,6 +39,8 @@ export interface Status {
   readonly lastIndex: LogIndex
   /** The membership as of the last applied change: what belongs into a snapshot at `applied`, between two Readys. */
   readonly confState: ConfState
+  /** The index of the last change that `confState` has in it, or of the snapshot that brought it. */
+  readonly confIndex: LogIndex
   /** Ticks since the leader was heard from, or since an election began. */
   readonly electionElapsed: number
   /** Ticks after which this node stands for election. */
@@ -67,6 +69,7 @@ export function statusOf(raft: Raft): Status {
     firstIndex: log.firstIndex,
     lastIndex: log.lastIndex,
     confState: raft.options.referenceBehaviour ? raft.config : raft.appliedConfig,
+    confIndex: raft.options.referenceBehaviour ? raft.configIndex : raft.appliedConfigIndex,
     electionElapsed: raft.electionElapsed,
     randomizedElectionTimeout: raft.randomizedElectionTimeout,
     votes: 'votes' in role ? [...role.votes].map(([id, granted]) => ({ id, granted })) : [],

@@ -36,6 +36,8 @@ export interface Transport {
    * has arrived. A transport without this carries the protocol only, and nothing can be forwarded over it.
    */
   request?(to: NodeId, question: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
+  /** Where `id` can be reached from now on, as it came with the change of the membership that added it. */
+  setPeer?(id: NodeId, address: string): void
   /** Ends it: nothing is handed to the handler any more. */
   stop(): Promise<void>
 }

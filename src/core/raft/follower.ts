@@ -30,7 +30,13 @@ export function stepFollower(raft: Raft, self: Follower, m: PeerMessage): DropRe
       return forwardProposal(raft, self, m)
     case 'MsgReadIndex':
       if (self.leader === null) return 'no-leader'
-      raft.outbox.send({ type: 'MsgReadIndex', from: m.from, to: self.leader, context: m.context })
+      raft.outbox.send({
+        type: 'MsgReadIndex',
+        from: m.from,
+        to: self.leader,
+        context: m.context,
+        ...(m.byRound === true && { byRound: true }),
+      })
       return null
     case 'MsgTransferLeader':
       if (self.leader !== null)

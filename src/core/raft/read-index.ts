@@ -50,7 +50,8 @@ export function handleReadIndexResponse(raft: Raft, m: MsgReadIndexResp): void {
 
 function confirmLeadership(raft: Raft, leader: Leader, request: ReadRequest): void {
   const { committed } = raft.log
-  if (isAlone(raft) || hasLease(raft, leader)) return respond(raft, request, committed)
+  if (isAlone(raft) || (request.byRound !== true && hasLease(raft, leader)))
+    return respond(raft, request, committed)
   leader.reads.add(request, committed)
   if (!raft.options.coalesceAppends) flushReadRound(raft, leader)
 }

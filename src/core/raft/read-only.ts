@@ -10,6 +10,8 @@ export interface ReadRequest {
   /** Who asked: this node, or a follower that gets the answer. */
   readonly from: NodeId
   readonly context: Uint8Array
+  /** A lease does not do for it. */
+  readonly byRound?: boolean
 }
 
 interface WaitingRead extends ReadRequest {
