@@ -1,5 +1,6 @@
 /**
- * quorate: Raft consensus. `RawNode` is one node without clock, network or disk; `MemStorage` a log in memory.
+ * quorate: Raft consensus. `RaftNode` runs a node: give it a state machine, a storage, a transport, and propose. `RawNode` is the core
+ * of it, one node without clock, network or disk; `MemStorage` a log and `MemNetwork` a network in memory.
  *
  * @module quorate
  */
@@ -42,7 +43,16 @@ export type { AsyncStorage, Storage, WriteBatch } from './storage/storage.ts'
 export type { SnapshotStore } from './storage/snapshot-store.ts'
 export { MemNetwork, type MemNetworkOptions, MemTransport } from './transport/mem-transport.ts'
 export type { Transport, TransportHandler } from './transport/transport.ts'
-export type { ApplyContext, StateMachine } from './node/state-machine.ts'
+export { type Applied, type Consistency, RaftNode } from './node/raft-node.ts'
+export type { Codecs, FirstVoters, LogLine, RaftNodeOptions, SnapshotPolicy } from './node/options.ts'
+export type { CallOptions } from './node/call.ts'
+export type { SessionId, SessionMark } from './node/envelope.ts'
+export type { MembershipChange } from './node/membership.ts'
+export type { NodeEvent, NodeEvents } from './node/events.ts'
+export type { Now } from './node/ticker.ts'
+export { OutcomeUnknownError, RefusedError, type RefusalReason, StateMachineError } from './node/errors.ts'
+export { bytesCodec, jsonCodec } from './node/codecs.ts'
+export type { ApplyContext, Codec, SnapshotBytes, StateMachine } from './node/state-machine.ts'
 
 export {
   ConfChangeError,

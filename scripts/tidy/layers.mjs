@@ -80,7 +80,7 @@ const rows = [
   {
     name: 'node',
     files: /^src\/node\//,
-    may: ['core/base', 'core/facade', ...interfaces],
+    may: ['core/base', 'core/options', 'core/facade', ...interfaces],
     packages: /^eventemitter3$/,
   },
   { name: 'history', files: /^src\/history\//, may: ['core/base'] },

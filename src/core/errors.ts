@@ -237,6 +237,22 @@ export function isRaftError(value: unknown): value is RaftError {
   }
 }
 
+const fatalCodes: ReadonlySet<string> = new Set(['ERR_LOG_LOST', 'ERR_STORAGE', 'ERR_INVARIANT'])
+
+/** Is it the end of a node? After any other error the node is as it was. */
+export function isFatal({ code }: RaftError): boolean {
+  return fatalCodes.has(code)
+}
+
+/** What was thrown in the middle of a call: by the trace, the random function, or this library itself, if it is not one of ours. */
+export function asRaftError(error: unknown): RaftError {
+  if (isRaftError(error)) return error
+  return new InvariantError(
+    `nothing throws in the middle of a call, but something did: ${describeCause(error)}`,
+    error,
+  )
+}
+
 function describeObject(value: object): string {
   try {
     return Array.isArray(value) ? `an array of ${value.length}` : 'an object'

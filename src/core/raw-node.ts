@@ -15,14 +15,7 @@ import {
   readConfChangeEntry,
 } from './check-argument.ts'
 import { checkMessage } from './check-message.ts'
-import {
-  describeCause,
-  InvariantError,
-  isRaftError,
-  type RaftError,
-  StorageError,
-  UsageError,
-} from './errors.ts'
+import { asRaftError, isFatal, type RaftError, StorageError, UsageError } from './errors.ts'
 import type { Message, ProposedEntry } from './messages.ts'
 import { type RaftOptions, resolveOptions } from './options.ts'
 import type {
@@ -384,19 +377,8 @@ export class RawNode {
   /** What is the caller's mistake leaves the node as it was. After anything else nobody knows how it is: it stops. */
   #failed(error: unknown): RaftError {
     this.#busy = false
-    const known = isRaftError(error) ? error : null
-    if (known !== null && !fatalCodes.has(known.code)) return known
-    this.#fatal = known ?? unexpected(error)
-    return this.#fatal
+    const known = asRaftError(error)
+    if (isFatal(known)) this.#fatal = known
+    return known
   }
-}
-
-const fatalCodes: ReadonlySet<string> = new Set(['ERR_LOG_LOST', 'ERR_STORAGE', 'ERR_INVARIANT'])
-
-/** Something threw in the middle of a call: the trace, the random function, or this library itself. */
-function unexpected(cause: unknown): InvariantError {
-  return new InvariantError(
-    `nothing throws in the middle of a call, but something did: ${describeCause(cause)}`,
-    cause,
-  )
 }

@@ -75,18 +75,19 @@ export class Calls {
       }
       this.#pending.add(pending)
       signal?.addEventListener('abort', aborted, { once: true })
-      promise.then(
-        (value) => {
+      const follow = async (): Promise<void> => {
+        try {
+          const value = await promise
           settle(() => {
             resolve(value)
           })
-        },
-        (error: unknown) => {
+        } catch (error) {
           settle(() => {
             reject(error instanceof Error ? error : new Error(String(error)))
           })
-        },
-      )
+        }
+      }
+      void follow()
       if (this.#stopped !== null) pending.giveUp(this.#stopped)
       else if (signal?.aborted === true) aborted()
     })

@@ -1,4 +1,4 @@
-/** Changes of the membership and of the leader, as a leader carries them out for whoever asks (thesis §3.10, §4.2, §4.3). */
+/** Changes of the membership and of the leader, as a leader carries them out for whoever asks (thesis §3.10, thesis §4.2, thesis §4.3). */
 
 import { isJoint } from '../core/conf-state.ts'
 import type { ConfState, LogIndex, NodeId } from '../core/types.ts'
@@ -95,7 +95,7 @@ export class Changes<Command, Result, Query, Answer> {
   async #take(step: Step, isBegun: boolean, call: Call): Promise<boolean> {
     const { raw, proposals, options } = this.#engine
     for (const learner of step.after) await this.#caughtUp(learner, call)
-    this.#checkQuorum(step)
+    await this.#quorumIsThere(step, call)
     const { index, term, refused } = raw.proposeConfChange(step.proposal)
     if (refused !== undefined)
       throw new RefusedError(
@@ -142,9 +142,28 @@ export class Changes<Command, Result, Query, Answer> {
   }
 
   /** A membership of which no majority is there could never decide anything again, not even to go back. */
-  #checkQuorum({ proposal }: Step): void {
+  async #quorumIsThere(step: Step, call: Call): Promise<void> {
+    const { options } = this.#engine
+    // Since its last look at its quorum, or since its election, a leader may not have heard of everybody yet.
+    const patience = options.now() + 2 * options.electionTick * options.tickMs
+    for (;;) {
+      const missing = this.#missingOf(step)
+      if (missing === null) return
+      if (options.now() >= patience)
+        throw new RefusedError(
+          'quorum-at-risk',
+          `Of the voters to come, ${missing.join(', ')} have not been heard from lately, and without them there is no majority`,
+          options.id,
+        )
+      await this.#requests.pause(call, 'The voters to come have not been heard from')
+    }
+  }
+
+  /** Who has not been heard from, if without them the membership to come has no majority; else null. */
+  #missingOf({ proposal }: Step): readonly NodeId[] | null {
     const { raw, options } = this.#engine
-    const { confState, progress } = raw.status()
+    const { role, confState, progress } = raw.status()
+    if (role !== 'leader') return null // and then the proposal is not taken
     const changes = proposal.version === 2 ? proposal.changes : [proposal]
     const voters = new Set(confState.voters)
     for (const { type, nodeId } of changes) {
@@ -154,13 +173,8 @@ export class Changes<Command, Result, Query, Answer> {
     const alive = progress.filter(
       ({ id, recentActive }) => voters.has(id) && (recentActive || id === options.id),
     )
-    if (voters.size === 0 || alive.length > voters.size / 2) return
-    const missing = [...voters].filter((id) => !alive.some((one) => one.id === id))
-    throw new RefusedError(
-      'quorum-at-risk',
-      `Of the voters ${[...voters].join(', ')} to come, ${missing.join(', ')} have not been heard from lately`,
-      options.id,
-    )
+    if (voters.size === 0 || alive.length > voters.size / 2) return null
+    return [...voters].filter((id) => !alive.some((one) => one.id === id))
   }
 
   async #until(condition: () => boolean, call: Call, what: string): Promise<void> {

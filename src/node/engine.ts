@@ -168,7 +168,8 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
     if (applied < firstIndex || this.#snapshotsOnTheWay.isTaking) return null
     const way = this.#snapshotsOnTheWay
     way.isTaking = true
-    way.entries = way.bytes = 0
+    way.entries = 0
+    way.bytes = 0
     try {
       const snapshot = await this.#snapshots.take(
         applied,
@@ -297,14 +298,18 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
     const cause = isRaftError(error) ? error : new Error(describeCause(error), { cause: error })
     this.log('error', `node ${this.options.id} stops: ${cause.message}`, error)
     this.#ticker.stop()
-    void this.#loop.stop()
-    void this.options.transport.stop().catch(() => {})
+    void this.#shutDown()
     this.announcer.note('fatal', { error: cause })
     this.announcer.flush()
     this.#finish(
       new RefusedError('stopped', `Node ${this.options.id} has stopped: ${cause.message}`, null, cause),
     )
     this.#end.reject(cause)
+  }
+
+  /** Whatever else goes wrong on the way down is less than what was the reason for it. */
+  async #shutDown(): Promise<void> {
+    await Promise.allSettled([this.#loop.stop(), this.options.transport.stop()])
   }
 
   #finish(why: RefusedError): void {

@@ -1,4 +1,4 @@
-/** Changes of the membership as people think of them, and the steps that each is made of (§6, thesis §4.2, §4.3). */
+/** Changes of the membership as people think of them, and the steps that each is made of (§6, thesis §4.2, thesis §4.3). */
 
 import type { ConfChangeProposal, ConfChangeSingle, ConfState, NodeId } from '../core/types.ts'
 

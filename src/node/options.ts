@@ -79,7 +79,7 @@ export interface RaftNodeOptions<Command, Result, Query, Answer> {
   readonly heartbeatMs?: number | undefined
   /**
    * Milliseconds without a leader after which a node stands for election: each time a number from this to twice this is drawn
-   * (§5.2, §9.3). At least three times `heartbeatMs`, and well beyond what a message and a write take.
+   * (§5.2, thesis §9.3). At least three times `heartbeatMs`, and well beyond what a message and a write take.
    * @defaultValue 150
    */
   readonly electionMs?: number | undefined
@@ -168,11 +168,12 @@ const MIB = 1024 * 1024
 /** A heartbeat is so many ticks: a timer that is late by one of them does not make it late. */
 const ticksPerHeartbeat = 5
 
-const names: ReadonlySet<string> = new Set([
-  ...['id', 'stateMachine', 'storage', 'transport', 'snapshotStore', 'bootstrap', 'codecs', 'heartbeatMs'],
-  ...['electionMs', 'leases', 'snapshots', 'forward', 'timeoutMs', 'maxCommandBytes', 'maxPendingBytes'],
-  ...['maxWriteMs', 'log', 'raft', 'now'],
-])
+const names: ReadonlySet<string> = new Set(
+  (
+    'id stateMachine storage transport snapshotStore bootstrap codecs heartbeatMs electionMs leases snapshots forward ' +
+    'timeoutMs maxCommandBytes maxPendingBytes maxWriteMs log raft now'
+  ).split(' '),
+)
 
 /** Fills in defaults and checks each option, then those that depend on each other. Throws {@link OptionsError}. */
 export function resolveNodeOptions<C, R, Q, A>(

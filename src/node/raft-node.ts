@@ -3,7 +3,7 @@
 import { UsageError } from '../core/errors.ts'
 import type { Status } from '../core/status.ts'
 import type { ConfState, LogIndex, NodeId, Term } from '../core/types.ts'
-import { type Call, type CallOptions } from './call.ts'
+import type { Call, CallOptions } from './call.ts'
 import { Changes } from './changes.ts'
 import { Engine } from './engine.ts'
 import { type SessionId, type SessionMark, sealClose, sealCommand, sealOpen } from './envelope.ts'

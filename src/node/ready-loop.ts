@@ -62,7 +62,8 @@ export class ReadyLoop {
     if (this.#isStopped) return
     try {
       this.#duties.prepare()
-      while (!this.#isStopped && this.#raw.hasReady()) this.#handle(this.#raw.ready())
+      // What is done for one Ready may stop the node.
+      while (this.#goesOn() && this.#raw.hasReady()) this.#handle(this.#raw.ready())
       this.#duties.settled()
     } catch (error) {
       this.#fail(error)
@@ -80,6 +81,10 @@ export class ReadyLoop {
     return this.#writeTimes[0] ?? null
   }
 
+  #goesOn(): boolean {
+    return !this.#isStopped
+  }
+
   #handle(ready: Ready): void {
     if (ready.softState !== null) this.#duties.softState(ready.softState)
     if (ready.messages.length > 0) this.#duties.send(ready.messages)
@@ -90,20 +95,19 @@ export class ReadyLoop {
 
   #write(work: MsgStorageAppend): void {
     this.#writeTimes.push(this.#now())
-    const written = this.#storage.write(work)
-    // In the order of the writes, whatever a snapshot's restoring takes.
-    this.#writes = this.#writes
-      .then(() => written)
-      .then(() => {
-        this.#writeTimes.shift()
-        return work.snapshot === null ? undefined : this.#duties.restore(work.snapshot)
-      })
-      .then(() => {
-        this.#deliver(work)
-      })
-      .catch((error: unknown) => {
-        this.#fail(error)
-      })
+    this.#writes = this.#finish(this.#writes, this.#storage.write(work), work)
+  }
+
+  /** In the order of the writes, whatever restoring a snapshot takes. */
+  async #finish(before: Promise<void>, written: Promise<void>, work: MsgStorageAppend): Promise<void> {
+    try {
+      await Promise.all([before, written])
+      this.#writeTimes.shift()
+      if (work.snapshot !== null) await this.#duties.restore(work.snapshot)
+      this.#deliver(work)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** What the write has promised may be said now. */

@@ -2,7 +2,7 @@
 
 import type { ConfState, LogIndex, NodeId, Snapshot } from '../core/types.ts'
 import type { SnapshotStore } from '../storage/snapshot-store.ts'
-import type { AsyncStorage } from '../storage/storage.ts'
+import type { AsyncStorage, Storage } from '../storage/storage.ts'
 import { Cursor, Parts } from './bytes.ts'
 import { StateMachineError } from './errors.ts'
 import type { Sessions } from './sessions.ts'
@@ -60,7 +60,7 @@ export class Snapshots {
 
   /** The state machine, and all that the driver knows, become what the snapshot holds. */
   async restore({ data }: Snapshot): Promise<void> {
-    const chunks = this.#store === null ? piecesOf(data) : this.#store.read(data)
+    const chunks = this.#store === null ? chain([], data) : this.#store.read(data)
     const reader = new HeaderReader(chunks[Symbol.asyncIterator]())
     const cursor = new Cursor(await reader.header())
     const sessions = cursor.bytes()
@@ -99,7 +99,7 @@ export class Snapshots {
 }
 
 /** A storage that writes at once, as one that says when it is done. */
-export function asAsync(storage: AsyncStorage | SyncStorage): AsyncStorage {
+export function asAsync(storage: AsyncStorage | Storage): AsyncStorage {
   if ('write' in storage) return storage
   return {
     hardState: () => storage.hardState(),
@@ -109,20 +109,20 @@ export function asAsync(storage: AsyncStorage | SyncStorage): AsyncStorage {
     term: (index) => storage.term(index),
     entries: (lo, hi, maxSize) => storage.entries(lo, hi, maxSize),
     snapshot: () => storage.snapshot(),
-    write: async (batch) => {
-      storage.append(batch)
-    },
-    writeSnapshot: async (index, confState, data) => storage.createSnapshot(index, confState, data),
-    writeConfState: async (confState, index) => {
-      storage.saveConfState(confState, index)
-    },
+    write: (batch) => attempt(() => storage.append(batch)),
+    writeSnapshot: (index, confState, data) => attempt(() => storage.createSnapshot(index, confState, data)),
+    writeConfState: (confState, index) => attempt(() => storage.saveConfState(confState, index)),
     compact: (index) => {
       storage.compact(index)
     },
   }
 }
 
-type SyncStorage = import('../storage/storage.ts').Storage
+function attempt<T>(act: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(act())
+  })
+}
 
 /** Takes the header off the front of a stream of pieces, wherever they are cut. */
 class HeaderReader {
@@ -159,10 +159,6 @@ class HeaderReader {
     this.#left = this.#left.subarray(length)
     return taken
   }
-}
-
-async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 async function* chain(first: readonly Uint8Array[], rest: SnapshotBytes): AsyncGenerator<Uint8Array> {
