@@ -84,6 +84,7 @@ export type {
   Term,
 } from './core/types.ts'
 export type {
+  HeartbeatContext,
   Message,
   MsgApp,
   MsgAppResp,
