@@ -33,6 +33,26 @@ export class ByteReader {
     return this.#at
   }
 
+  /** All bytes; what is being read lies in them from `at` to `end`. */
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** Where the message ends that is being read. */
+  get end(): number {
+    return this.#end
+  }
+
+  /** Goes on at `at`, which must not be beyond the end. */
+  jump(at: number): void {
+    this.#at = at
+  }
+
+  /** A view of `length` bytes from `start` on, which must be there. */
+  viewOf(start: number, length: number): Uint8Array {
+    return length === 0 ? noBytes : new Uint8Array(this.#buffer, this.#base + start, length)
+  }
+
   /** Is the message at its end that is being read? */
   get isAtEnd(): boolean {
     return this.#at >= this.#end
@@ -54,11 +74,6 @@ export class ByteReader {
   /** A number of Raft: a u64 that is a safe integer. */
   uint(): number {
     const start = this.#at
-    const first = this.#bytes[start] as number
-    if (first < 0x80 && start < this.#end) {
-      this.#at = start + 1
-      return first
-    }
     const value = this.#varint()
     if (value > Number.MAX_SAFE_INTEGER)
       throw unreadable('a number up to 2^53 - 1, which is all that this library counts with', start, value)
@@ -95,7 +110,7 @@ export class ByteReader {
     const length = this.length()
     const start = this.#at
     this.#at = start + length
-    return length === 0 ? noBytes : new Uint8Array(this.#buffer, this.#base + start, length)
+    return this.viewOf(start, length)
   }
 
   /** Begins to read the message that lies here with its length. Answers what `leave` needs. */
@@ -160,6 +175,36 @@ export class ByteReader {
 
   /** Up to 2^53 exactly; beyond, it is certain to be beyond. */
   #varint(): number {
+    const bytes = this.#bytes
+    const at = this.#at
+    // Almost all that is read takes up to four bytes: without a loop, and without a number that does not fit into 31 bits.
+    if (at + 4 > this.#end) return this.#anyVarint()
+    let byte = bytes[at] as number
+    if (byte < 0x80) {
+      this.#at = at + 1
+      return byte
+    }
+    let value = byte & 0x7f
+    byte = bytes[at + 1] as number
+    value |= (byte & 0x7f) << 7
+    if (byte < 0x80) {
+      this.#at = at + 2
+      return value
+    }
+    byte = bytes[at + 2] as number
+    value |= (byte & 0x7f) << 14
+    if (byte < 0x80) {
+      this.#at = at + 3
+      return value
+    }
+    byte = bytes[at + 3] as number
+    value |= byte << 21
+    if (byte >= 0x80) return this.#anyVarint()
+    this.#at = at + 4
+    return value
+  }
+
+  #anyVarint(): number {
     const bytes = this.#bytes
     const end = this.#end
     const start = this.#at
