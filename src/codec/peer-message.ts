@@ -46,9 +46,9 @@ const campaignTransfer = Uint8Array.from('CampaignTransfer', (letter) => letter.
 
 /** The message as raftpb has it. Which fields are there even when they are 0 is as in etcd. */
 export function toWire(m: PeerMessage, dialect: Dialect): WireMessage {
-  // Plain JavaScript may pass anything.
-  const number = (numbers as Readonly<Record<string, number | undefined>>)[m.type]
-  if (number === undefined) throw unwritable(`a message of a type that travels between nodes`, m.type)
+  // Plain JavaScript may pass anything, and every object has a `toString`.
+  const number: unknown = numbers[m.type]
+  if (typeof number !== 'number') throw unwritable('a message of a type that travels between nodes', m.type)
   const wire = new WireMessage(number, m.from, m.to)
   // A forwarded proposal or read belongs to no term.
   if (m.type !== 'MsgProp' && m.type !== 'MsgReadIndex') wire.term = m.term
