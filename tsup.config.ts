@@ -4,6 +4,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    codec: 'src/codec/index.ts',
     sim: 'src/sim/index.ts',
     testing: 'src/testing/index.ts',
   },

@@ -1,10 +1,11 @@
-/** `npm run bench -- [core] [--json]`: measures, and prints a table or one JSON object per line. */
+/** `npm run bench -- [core|codec] [--json]`: measures, and prints a table or one JSON object per line. */
 
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { benchCodec, type CodecResult } from './codec.bench.ts'
 import { benchCore, type CoreResult } from './core.bench.ts'
 
-const usage = 'Usage: npm run bench -- [core] [--json]'
+const usage = 'Usage: npm run bench -- [core|codec] [--json]'
 
 function main(): void {
   const options = {
@@ -14,10 +15,15 @@ function main(): void {
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   if (values.help) return console.log(usage)
   const [name = 'core', ...rest] = positionals
-  if (name !== 'core' || rest.length > 0) throw new Error(`There is no bench "${positionals.join(' ')}"`)
+  if ((name !== 'core' && name !== 'codec') || rest.length > 0)
+    throw new Error(`There is no bench "${positionals.join(' ')}"`)
   // bytesPerEntry is what the heap grows by without a collection in between.
   if (globalThis.gc === undefined) throw new Error('Run it through "npm run bench", which passes --expose-gc')
-  if (!values.json) console.log(`${machine()}\n\n${header}`)
+  if (!values.json) console.log(`${machine()}\n\n${name === 'core' ? header : codecHeader}`)
+  if (name === 'codec')
+    return benchCodec((result) => {
+      console.log(values.json ? JSON.stringify(result) : codecRow(result))
+    })
   benchCore((result) => {
     console.log(values.json ? JSON.stringify(result) : row(result))
   })
@@ -40,6 +46,20 @@ function row(result: CoreResult): string {
     entriesPerSecond.toLocaleString('en-US').padStart(15),
     `± ${spreadPercent} %`.padStart(9),
     bytesPerEntry.toLocaleString('en-US').padStart(14),
+  ].join('')
+}
+
+const codecHeader = '  entries  operation  codec                  ns/message   spread  x quorate'
+
+function codecRow(result: CodecResult): string {
+  const { codec, operation, entries, payloadBytes, nsPerMessage, spreadPercent, timesQuorate } = result
+  return [
+    (entries === 0 ? 'none' : `${entries} x ${payloadBytes}`).padStart(9),
+    `  ${operation}     `,
+    codec.padEnd(20),
+    nsPerMessage.toLocaleString('en-US').padStart(13),
+    `± ${spreadPercent} %`.padStart(9),
+    timesQuorate.toFixed(2).padStart(11),
   ].join('')
 }
 

@@ -4,14 +4,16 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'quorate-bench-'))
+// In node_modules, so that the other codecs, which a user would not bundle, are found from there.
+const cache = join(root, 'node_modules/.cache')
+mkdirSync(cache, { recursive: true })
+const folder = mkdtempSync(join(cache, 'quorate-bench-'))
 const outfile = join(folder, 'bench.mjs')
 
 try {
@@ -23,6 +25,7 @@ try {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    external: ['protobufjs', 'pbf', '@bufbuild/protobuf'],
     alias: { quorate: join(root, 'src/index.ts') },
   })
   // A young generation that holds one sample of the allocation measurement without a collection (bench/allocation.ts).

@@ -96,6 +96,7 @@ export type {
   Term,
 } from './core/types.ts'
 export type {
+  HeartbeatContext,
   Message,
   MsgApp,
   MsgAppResp,

@@ -1,6 +1,6 @@
 /** From what the network sees to the events of this example. */
 
-import type { Entry, NodeId, PeerMessage } from 'quorate'
+import type { Entry, HeartbeatContext, NodeId, PeerMessage } from 'quorate'
 
 import type { EventFeed, Moment } from './events.ts'
 import type { NetworkWatcher } from './network.ts'
@@ -63,6 +63,6 @@ function entriesText(entries: readonly Entry[]): string {
 }
 
 /** The round of heartbeats that reads wait for (thesis §6.4). */
-function roundText(round: number | null): string {
-  return round === null ? '' : `, read round ${round}`
+function roundText(round: HeartbeatContext): string {
+  return typeof round !== 'number' ? '' : `, read round ${round}`
 }

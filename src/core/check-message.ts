@@ -227,8 +227,8 @@ function checkFlag<M extends { readonly type: string }>(m: M, field: string & ke
 
 function checkRound(m: { readonly type: string; readonly term: unknown; readonly context: unknown }): void {
   checkTerm(m, 0)
-  if (m.context !== null && !isCount(m.context))
-    throw improper(`the context of a ${m.type} to be null or a safe integer >= 0`, m.context)
+  if (m.context !== null && !isCount(m.context) && !isBytes(m.context))
+    throw improper(`the context of a ${m.type} to be null, a safe integer >= 0 or a Uint8Array`, m.context)
 }
 
 function checkContext(m: { readonly type: string; readonly context: unknown }): void {
@@ -310,7 +310,7 @@ function checkHeartbeatResponse(raft: Raft, m: MsgHeartbeatResp): void {
     m.context !== null &&
     role.name === 'leader' &&
     isForThisLeader(raft, m) &&
-    m.context > role.reads.round
+    (typeof m.context !== 'number' || m.context > role.reads.round)
   )
     throw improper(
       `the context of a MsgHeartbeatResp to be a round that was sent, up to ${role.reads.round}`,

@@ -21,10 +21,13 @@ export function payloadsSize(entries: readonly ProposedEntry[]): Bytes {
 
 /** The bytes of an entry on the wire: a tag and a varint for each field that is set. */
 export function entrySize(entry: Entry): Bytes {
-  const fields = 2 + varintSize(entry.term) + varintSize(entry.index)
-  if (entry.type === 'EntryNormal')
-    return entry.data === null ? fields : fields + bytesSize(entry.data.length)
-  return fields + 2 + (entry.change === null ? 0 : bytesSize(confChangeSize(entry.change)))
+  return 2 + varintSize(entry.term) + varintSize(entry.index) + contentSize(entry)
+}
+
+/** The bytes of an entry on the wire, without its term and index: what a proposal has. */
+export function contentSize(entry: ProposedEntry): Bytes {
+  if (entry.type === 'EntryNormal') return entry.data === null ? 0 : bytesSize(entry.data.length)
+  return 2 + (entry.change === null ? 0 : bytesSize(confChangeSize(entry.change)))
 }
 
 /** The sum of {@link entrySize}. */
@@ -54,7 +57,8 @@ export function countWithin(
   return at - from
 }
 
-function confChangeSize(change: ConfChange): Bytes {
+/** The bytes of a membership change on the wire. */
+export function confChangeSize(change: ConfChange): Bytes {
   const context = change.context === null ? 0 : bytesSize(change.context.length)
   if (change.version === 2) return confChangeV2Size(change) + context
   return 2 + 1 + varintSize(change.nodeId) + context
@@ -66,12 +70,13 @@ function confChangeV2Size(change: ConfChangeV2): Bytes {
   return size
 }
 
-/** A field of `length` bytes: tag, length, content. */
-function bytesSize(length: number): Bytes {
+/** A field of `length` bytes: a tag of one byte, length, content. */
+export function bytesSize(length: number): Bytes {
   return 1 + varintSize(length) + length
 }
 
-function varintSize(value: number): Bytes {
+/** The bytes of a safe integer >= 0 as a varint. */
+export function varintSize(value: number): Bytes {
   if (value < 0x80) return 1
   if (value < 0x4000) return 2
   if (value < 0x20_0000) return 3

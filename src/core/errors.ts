@@ -22,6 +22,7 @@ export type RaftErrorCode =
   | 'ERR_SNAPSHOT_OUT_OF_DATE'
   | 'ERR_LOG_LOST'
   | 'ERR_STORAGE'
+  | 'ERR_CODEC'
   | 'ERR_INVARIANT'
   | 'ERR_REFUSED'
   | 'ERR_OUTCOME_UNKNOWN'

@@ -22,6 +22,12 @@ import type {
  */
 export type Session = number | null
 
+/**
+ * What a leader wants returned with the answer to a heartbeat: its count of read rounds, `null` where no read waits
+ * (thesis §6.4). Bytes come from a leader of another implementation, and mean something to that leader only.
+ */
+export type HeartbeatContext = number | Uint8Array | null
+
 /** A proposal on its way to the log: it gets its index and term from the leader. */
 export type ProposedEntry =
   | { readonly type: 'EntryNormal'; readonly data: Uint8Array | null }
@@ -137,8 +143,8 @@ export interface MsgHeartbeat {
   readonly term: Term
   /** Never beyond what the leader knows this follower to hold. */
   readonly commit: LogIndex
-  /** The leader's count of read rounds, to be returned; `null` where no read waits (thesis §6.4). */
-  readonly context: number | null
+  /** To be returned as it is. */
+  readonly context: HeartbeatContext
 }
 
 /** The answer to a heartbeat. */
@@ -147,7 +153,8 @@ export interface MsgHeartbeatResp {
   readonly from: NodeId
   readonly to: NodeId
   readonly term: Term
-  readonly context: number | null
+  /** As in the heartbeat. */
+  readonly context: HeartbeatContext
 }
 
 /** InstallSnapshot RPC, request (§7). It is answered by a MsgAppResp once the snapshot is durable. */

@@ -301,6 +301,11 @@ describe('a wrong answer to a leader', () => {
       message('MsgHeartbeatResp', { context: 99 }),
       /a round that was sent, up to \d, got 99/,
     ],
+    [
+      'an answer with a context of another implementation',
+      message('MsgHeartbeatResp', { context: new Uint8Array(3) }),
+      /a round that was sent, up to \d, got an object/,
+    ],
   ])('%s would be believed otherwise', (_, wrong, says) => {
     const act = ({ node }: Solo): unknown => node.step(wrong)
     expectRefused({ act, error: MessageError, code: 'ERR_INVALID_MESSAGE', says }, 'leader')

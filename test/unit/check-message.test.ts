@@ -46,6 +46,7 @@ describe('a proper message is taken', () => {
       }),
     ],
     ['a round of reads', message('MsgHeartbeat', { context: 7 })],
+    ['a context of another implementation', message('MsgHeartbeat', { context: bytes('ctx') })],
     ['a candidate of negative priority', message('MsgVote', { priority: -5 })],
     ['an empty read context', message('MsgReadIndex', { context: new Uint8Array() })],
     ['a Buffer for bytes', message('MsgReadIndex', { context: Buffer.from('r') })],

@@ -23,7 +23,8 @@ export function releaseParkedReads(raft: Raft, leader: Leader): void {
 
 /** A heartbeat was answered: reads of its round and before are confirmed once a majority has answered. */
 export function acknowledgeRound(raft: Raft, leader: Leader, m: MsgHeartbeatResp): void {
-  if (m.context === null) return
+  // Bytes are never of this leader, which sends numbers.
+  if (typeof m.context !== 'number') return
   leader.reads.acknowledge(m.from, m.context)
   confirmReads(raft, leader)
 }

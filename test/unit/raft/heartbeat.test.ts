@@ -1,3 +1,4 @@
+import type { HeartbeatContext } from 'quorate'
 import { describe, expect, test } from 'vitest'
 import {
   broadcastHeartbeat,
@@ -72,13 +73,13 @@ describe('a leader’s heartbeat', () => {
 })
 
 describe('a heartbeat that comes in', () => {
-  const answered = (options: BareOptions, context: number | null) => {
+  const answered = (options: BareOptions, context: HeartbeatContext) => {
     const { raft } = bare({ log: entriesOf([1, 1], 2), ...options })
     Object.assign(raft, { term: 1, ticks: 40, promisedUntil: 0 })
     handleHeartbeat(raft, message('MsgHeartbeat', { commit: 2, context }))
     return { raft, ...sentBy(raft) }
   }
-  const response = (context: number | null) => ({
+  const response = (context: HeartbeatContext) => ({
     type: 'MsgHeartbeatResp',
     from: 1,
     to: 2,
@@ -96,6 +97,7 @@ describe('a heartbeat that comes in', () => {
   test.each([
     ['without a round', {}, null],
     ['with a round', {}, 5],
+    ['with the context of another implementation', {}, bytes('ctx')],
     ['with lease reads, without a round', lease, null],
     ['with lease reads and a round, as the reference does it', { ...lease, referenceBehaviour: true }, 5],
   ])('is answered at once, and promises nothing: %s', (_, options, context) => {
