@@ -40,6 +40,7 @@ export type { Compacted, LogReader, StoredConfState, Unavailable } from './core/
 export { entrySize, payloadSize } from './core/checked-size.ts'
 export type { AsyncStorage, Storage, WriteBatch } from './storage/storage.ts'
 export type { SnapshotStore } from './storage/snapshot-store.ts'
+export { MemNetwork, type MemNetworkOptions, MemTransport } from './transport/mem-transport.ts'
 export type { Transport, TransportHandler } from './transport/transport.ts'
 export type { ApplyContext, StateMachine } from './node/state-machine.ts'
 

@@ -65,14 +65,14 @@ const rows = [
   {
     name: 'transport/tcp',
     files: /^src\/transport\/tcp\//,
-    may: ['core/base', 'transport/interface', 'transport/memory', 'codec'],
+    may: ['core/base', ...interfaces, 'transport/memory', 'codec'],
     packages: /^node:/,
   },
   { name: 'transport/interface', files: /^src\/transport\/transport\.ts$/, may: ['core/base'] },
   {
     name: 'transport/memory',
     files: /^src\/transport\/[^/]+\.ts$/,
-    may: ['core/base', 'transport/interface'],
+    may: ['core/base', ...interfaces],
   },
   { name: 'codec', files: /^src\/codec\//, may: ['core/base'] },
 

@@ -23,6 +23,14 @@ export type RaftErrorCode =
   | 'ERR_LOG_LOST'
   | 'ERR_STORAGE'
   | 'ERR_INVARIANT'
+  | 'ERR_TRANSPORT_LISTEN'
+  | 'ERR_TRANSPORT_INSECURE'
+  | 'ERR_TRANSPORT_HANDSHAKE'
+  | 'ERR_TRANSPORT_CONNECTION'
+  | 'ERR_TRANSPORT_MESSAGE'
+  | 'ERR_TRANSPORT_HANDLER'
+  | 'ERR_TRANSPORT_NO_ANSWER'
+  | 'ERR_TRANSPORT_STOPPED'
 
 /** What every error of this library is. */
 export class RaftError extends Error {
