@@ -5,6 +5,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     sim: 'src/sim/index.ts',
+    tcp: 'src/transport/tcp/index.ts',
     testing: 'src/testing/index.ts',
   },
   tsconfig: 'tsconfig.src.json',
