@@ -26,7 +26,17 @@ export class Authority {
       `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth`,
     )
     this.#openssl(['req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`])
-    const sign = ['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial']
+    const sign = [
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+    ]
     this.#openssl([...sign, '-days', '2', '-extfile', `${name}.ext`, '-out', `${name}.crt`])
     return { ca: this.#ca, cert: this.#read(`${name}.crt`), key: this.#read(`${name}.key`) }
   }
