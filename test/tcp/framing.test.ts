@@ -93,9 +93,8 @@ describe('frames', () => {
     batch.add(FrameType.message, Uint8Array.of(2))
     const second = batch.take()
     expect(Buffer.concat(first)).toEqual(before)
-    expect(
-      read([...first, ...second].map((piece) => Buffer.from(piece))).map(({ payload }) => [...payload]),
-    ).toEqual([[1], [2]])
+    const found = read([...first, ...second].map((piece) => Buffer.from(piece)))
+    expect(found.map(({ payload }) => payload[0])).toEqual([1, 2])
   })
 
   test('are refused if any one bit of them is another', () => {
