@@ -1,12 +1,13 @@
-/** `npm run bench -- [core] [--json]`: measures, and prints a table or one JSON object per line. */
+/** `npm run bench -- [core|tcp] [--json]`: measures, and prints a table or one JSON object per line. */
 
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchCore, type CoreResult } from './core.bench.ts'
+import { benchTcp, receiveTcp, type TcpResult } from './tcp.bench.ts'
 
-const usage = 'Usage: npm run bench -- [core] [--json]'
+const usage = 'Usage: npm run bench -- [core|tcp] [--json]'
 
-function main(): void {
+async function main(): Promise<void> {
   const options = {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -14,6 +15,14 @@ function main(): void {
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
   if (values.help) return console.log(usage)
   const [name = 'core', ...rest] = positionals
+  // The other process of the bench `tcp`, which that starts itself.
+  if (name === 'tcp-receiver') return receiveTcp(Number(rest[0]))
+  if (name === 'tcp' && rest.length === 0) {
+    if (!values.json) console.log(`${machine()}\n\n${tcpHeader}`)
+    return benchTcp((result) => {
+      console.log(values.json ? JSON.stringify(result) : tcpRow(result))
+    })
+  }
   if (name !== 'core' || rest.length > 0) throw new Error(`There is no bench "${positionals.join(' ')}"`)
   // bytesPerEntry is what the heap grows by without a collection in between.
   if (globalThis.gc === undefined) throw new Error('Run it through "npm run bench", which passes --expose-gc')
@@ -43,8 +52,23 @@ function row(result: CoreResult): string {
   ].join('')
 }
 
+const tcpHeader = '  message            bytes  outstanding     messages/s      MB/s   spread   sender CPU'
+
+function tcpRow(result: TcpResult): string {
+  const { message, messageBytes, outstanding, messagesPerSecond, megabytesPerSecond } = result
+  return [
+    `  ${message}`.padEnd(18),
+    String(messageBytes).padStart(8),
+    String(outstanding).padStart(13),
+    messagesPerSecond.toLocaleString('en-US').padStart(15),
+    megabytesPerSecond.toLocaleString('en-US').padStart(10),
+    `± ${result.spreadPercent} %`.padStart(9),
+    `${result.cpuMicrosPerMessage} µs`.padStart(13),
+  ].join('')
+}
+
 try {
-  main()
+  await main()
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
   console.error(usage)
