@@ -6,6 +6,7 @@ export default defineConfig({
     index: 'src/index.ts',
     codec: 'src/codec/index.ts',
     sim: 'src/sim/index.ts',
+    tcp: 'src/transport/tcp/index.ts',
     testing: 'src/testing/index.ts',
   },
   tsconfig: 'tsconfig.src.json',

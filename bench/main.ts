@@ -1,31 +1,51 @@
-/** `npm run bench -- [core|codec] [--json]`: measures, and prints a table or one JSON object per line. */
+/** `npm run bench -- [NAME] [--json]`: measures, and prints a table or one JSON object per line. */
 
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { benchCodec, type CodecResult } from './codec.bench.ts'
-import { benchCore, type CoreResult } from './core.bench.ts'
+import { benchCodec } from './codec.bench.ts'
+import { benchCore } from './core.bench.ts'
+import { codecTable, coreTable, type Table, tcpTable } from './tables.ts'
+import { benchTcp, receiveTcp } from './tcp.bench.ts'
 
-const usage = 'Usage: npm run bench -- [core|codec] [--json]'
+/** Measures, and hands each result to `tell`. */
+type Bench<Result> = (tell: (result: Result) => void) => void | Promise<void>
 
-function main(): void {
+const benches: Readonly<Record<string, (json: boolean) => void | Promise<void>>> = {
+  core: (json) => measure(benchCore, coreTable, json),
+  codec: (json) => measure(benchCodec, codecTable, json),
+  tcp: (json) => measure(benchTcp, tcpTable, json),
+}
+
+const usage = `Usage: npm run bench -- [${Object.keys(benches).join('|')}] [--json]`
+
+async function main(): Promise<void> {
   const options = {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  if (values.help) return console.log(usage)
+  if (values.help) {
+    console.log(usage)
+    return
+  }
   const [name = 'core', ...rest] = positionals
-  if ((name !== 'core' && name !== 'codec') || rest.length > 0)
-    throw new Error(`There is no bench "${positionals.join(' ')}"`)
-  // bytesPerEntry is what the heap grows by without a collection in between.
+  // The other process of the bench `tcp`, which that starts itself.
+  if (name === 'tcp-receiver') return receiveTcp(Number(rest[0]))
+  const bench = Object.hasOwn(benches, name) && rest.length === 0 ? benches[name] : undefined
+  if (bench === undefined) throw new Error(`There is no bench "${positionals.join(' ')}"`)
+  // What is allocated is what the heap grows by without a collection in between.
   if (globalThis.gc === undefined) throw new Error('Run it through "npm run bench", which passes --expose-gc')
-  if (!values.json) console.log(`${machine()}\n\n${name === 'core' ? header : codecHeader}`)
-  if (name === 'codec')
-    return benchCodec((result) => {
-      console.log(values.json ? JSON.stringify(result) : codecRow(result))
-    })
-  benchCore((result) => {
-    console.log(values.json ? JSON.stringify(result) : row(result))
+  await bench(values.json)
+}
+
+function measure<Result>(
+  bench: Bench<Result>,
+  { header, row }: Table<Result>,
+  json: boolean,
+): void | Promise<void> {
+  if (!json) console.log(`${machine()}\n\n${header}`)
+  return bench((result) => {
+    console.log(json ? JSON.stringify(result) : row(result))
   })
 }
 
@@ -35,36 +55,8 @@ function machine(): string {
   return `Node ${process.version}, ${cpus().length} x ${first?.model ?? 'unknown processor'}, ${memory} GiB`
 }
 
-const header = '  nodes  outstanding  coalesced      entries/s   spread   bytes/entry'
-
-function row(result: CoreResult): string {
-  const { nodes, outstanding, coalesceAppends, entriesPerSecond, spreadPercent, bytesPerEntry } = result
-  return [
-    String(nodes).padStart(7),
-    String(outstanding).padStart(13),
-    (coalesceAppends ? 'yes' : 'no').padStart(11),
-    entriesPerSecond.toLocaleString('en-US').padStart(15),
-    `± ${spreadPercent} %`.padStart(9),
-    bytesPerEntry.toLocaleString('en-US').padStart(14),
-  ].join('')
-}
-
-const codecHeader = '  entries  operation  codec                  ns/message   spread  x quorate'
-
-function codecRow(result: CodecResult): string {
-  const { codec, operation, entries, payloadBytes, nsPerMessage, spreadPercent, timesQuorate } = result
-  return [
-    (entries === 0 ? 'none' : `${entries} x ${payloadBytes}`).padStart(9),
-    `  ${operation}     `,
-    codec.padEnd(20),
-    nsPerMessage.toLocaleString('en-US').padStart(13),
-    `± ${spreadPercent} %`.padStart(9),
-    timesQuorate.toFixed(2).padStart(11),
-  ].join('')
-}
-
 try {
-  main()
+  await main()
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error))
   console.error(usage)

@@ -26,7 +26,7 @@ try {
     format: 'esm',
     target: 'node20',
     external: ['protobufjs', 'pbf', '@bufbuild/protobuf'],
-    alias: { quorate: join(root, 'src/index.ts') },
+    alias: { quorate: join(root, 'src/index.ts'), 'quorate/tcp': join(root, 'src/transport/tcp/index.ts') },
   })
   // A young generation that holds one sample of the allocation measurement without a collection (bench/allocation.ts).
   const flags = ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-size=256']

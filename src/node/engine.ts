@@ -337,7 +337,15 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
   }
 
   #tellAddresses(): void {
-    for (const [id, address] of this.addresses) this.options.transport.setPeer?.(id, address)
+    for (const [id, address] of this.addresses) {
+      if (id === this.options.id) continue
+      try {
+        this.options.transport.setPeer?.(id, address)
+      } catch (error) {
+        // It is in everybody's log: whoever proposed it has to propose another one, and meanwhile nobody stops for it.
+        this.log('warn', `node ${id} has no proper address, "${address}": ${describeCause(error)}`, error)
+      }
+    }
   }
 
   #tick(): void {

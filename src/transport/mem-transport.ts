@@ -4,13 +4,11 @@
  */
 
 import { describeValue, OptionsError, UsageError } from '../core/errors.ts'
-import type { PeerMessage } from '../core/messages.ts'
+import type { MsgSnap, PeerMessage } from '../core/messages.ts'
 import type { NodeId, Snapshot } from '../core/types.ts'
 import { isNodeId } from '../core/validity.ts'
 import type { SnapshotStore } from '../storage/snapshot-store.ts'
 import type { Transport, TransportHandler } from './transport.ts'
-
-type MsgSnap = Extract<PeerMessage, { readonly type: 'MsgSnap' }>
 
 /** How a {@link MemNetwork} carries messages. */
 export interface MemNetworkOptions {
