@@ -6,6 +6,7 @@ export default defineConfig({
     index: 'src/index.ts',
     sim: 'src/sim/index.ts',
     testing: 'src/testing/index.ts',
+    wal: 'src/storage/wal/index.ts',
   },
   tsconfig: 'tsconfig.src.json',
   format: ['esm'],
