@@ -72,7 +72,7 @@ export class WalDisk implements FileSystem {
   /** What a power cut leaves at least. */
   #durable: Files = { names: new Map(), contents: new Map() }
   pending: Pending[] = []
-  #handles = new Map<number, { readonly inode: number; readonly path: string }>()
+  readonly #handles = new Map<number, { readonly inode: number; readonly path: string }>()
   #nextHandle = 1
   #nextInode = 1
   #isLocked = false
@@ -123,7 +123,8 @@ export class WalDisk implements FileSystem {
     const next = new WalDisk()
     const names = new Map(this.#durable.names)
     const contents = new Map([...this.#durable.contents].map(([inode, content]) => [inode, content.copy()]))
-    for (const [at, pending] of this.pending.entries()) survive(pending, survives(pending, at), names, contents)
+    for (const [at, pending] of this.pending.entries())
+      survive(pending, survives(pending, at), names, contents)
     for (const inode of names.values()) if (!contents.has(inode)) contents.set(inode, new Content())
     next.#adopt({ names, contents }, this.#nextInode)
     return next
@@ -132,6 +133,19 @@ export class WalDisk implements FileSystem {
   /** The disk as another process finds it after the one that has used it was killed. */
   afterKill(): WalDisk {
     return this.afterPowerCut(() => true)
+  }
+
+  /**
+   * The disk as another process finds it if a sync has failed: what was to be synced is counted as clean. It can be read as long as
+   * the machine runs, and is never written.
+   */
+  afterFailedSync(): WalDisk {
+    const next = this.afterPowerCut()
+    next.#seen = {
+      names: new Map(this.#seen.names),
+      contents: new Map([...this.#seen.contents].map(([inode, content]) => [inode, content.copy()])),
+    }
+    return next
   }
 
   /** The files by their names, without the directory. */
@@ -179,6 +193,8 @@ export class WalDisk implements FileSystem {
         const content = this.#contentOf(this.#inodeOf(call.path))
         return content.bytes.slice(0, content.size)
       }
+      case 'size':
+        return this.#contentOf(this.#inodeOf(call.path)).size
       case 'open':
         return this.#open(call.path, call.how)
       case 'read': {
@@ -207,7 +223,8 @@ export class WalDisk implements FileSystem {
         this.#name([[call.path, null]])
         return undefined
       case 'syncDirectory':
-        for (const { set } of this.#take('names')) for (const [path, inode] of set) setName(this.#durable.names, path, inode)
+        for (const { set } of this.#take('names'))
+          for (const [path, inode] of set) setName(this.#durable.names, path, inode)
         return undefined
     }
   }
@@ -297,8 +314,11 @@ function survive(
 /** The parts of a write that a disk takes in one piece: number, beginning and end. */
 export function sectorsOf({ position, bytes }: Pending & { kind: 'write' }): [number, number, number][] {
   const parts: [number, number, number][] = []
-  for (let from = 0; from < bytes.length; ) {
-    const to = Math.min(bytes.length, (Math.floor((position + from) / sectorSize) + 1) * sectorSize - position)
+  for (let from = 0; from < bytes.length;) {
+    const to = Math.min(
+      bytes.length,
+      (Math.floor((position + from) / sectorSize) + 1) * sectorSize - position,
+    )
     parts.push([parts.length, from, to])
     from = to
   }

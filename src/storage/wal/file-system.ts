@@ -16,6 +16,8 @@ export type FileCall =
   | { readonly op: 'list'; readonly path: string }
   /** The whole file, as a `Uint8Array` that is the caller's. */
   | { readonly op: 'readFile'; readonly path: string }
+  /** Its size in bytes. */
+  | { readonly op: 'size'; readonly path: string }
   /** A {@link FileHandle}. `create` makes it anew, empty, for writing; `read` must find it. */
   | { readonly op: 'open'; readonly path: string; readonly how: 'create' | 'read' }
   /** How many bytes were read; fewer than there is room for only at the end of the file. */
@@ -81,7 +83,7 @@ export function startSteps<Result>(system: FileSystem, steps: Steps<Result>): Pr
       try {
         go(step())
       } catch (error) {
-        reject(error as Error)
+        reject(error instanceof Error ? error : new Error('a call has failed', { cause: error }))
       }
     }
     advance(() => steps.next())

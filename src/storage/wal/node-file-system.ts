@@ -22,6 +22,8 @@ function run(call: FileCall): unknown {
       return fs.readdirSync(call.path)
     case 'readFile':
       return fs.readFileSync(call.path)
+    case 'size':
+      return fs.statSync(call.path).size
     case 'open':
       return fs.openSync(call.path, modes[call.how])
     case 'read':
@@ -69,6 +71,11 @@ function start(call: FileCall, done: Done): void {
       return
     case 'readFile':
       fs.readFile(call.path, done)
+      return
+    case 'size':
+      fs.stat(call.path, (error, stats) => {
+        done(error, error === null ? stats.size : undefined)
+      })
       return
     case 'open':
       fs.open(call.path, modes[call.how], done)

@@ -205,7 +205,7 @@ function* readManifest({ directory, identity }: RecoveryRequest, names: readonly
       file,
     })
   }
-  const manifest = yield* reading(file, function* () {
+  const manifest = yield* readable(file, function* () {
     return decodeManifest(yield* readFile(file), file)
   })
   const { cluster, node } = manifest.identity
@@ -234,7 +234,7 @@ function presentSegments(
 
 function* readSegment(directory: string, manifest: Manifest, name: SegmentName): Steps<ReadSegment> {
   const file = `${directory}/${fileOf(name)}`
-  const bytes = yield* reading(file, () => readFile(file))
+  const bytes = yield* readable(file, () => readFile(file))
   const header = decodeSegmentHeader(bytes, file)
   if (!isSameLog(header.identity, manifest.identity) || header.sequence !== name.sequence)
     throw new WalError('ERR_WAL_CORRUPT', 'A segment is that of another place or another log', {
@@ -249,7 +249,7 @@ function* readSegment(directory: string, manifest: Manifest, name: SegmentName):
 }
 
 /** What the operating system cannot read is damaged, whatever it calls that. */
-function* reading<Result>(file: string, read: () => Steps<Result>): Steps<Result> {
+function* readable<Result>(file: string, read: () => Steps<Result>): Steps<Result> {
   try {
     return yield* read()
   } catch (error) {

@@ -52,7 +52,7 @@ export function resolveWalOptions(value: WalOptions): ResolvedWalOptions {
   if (!isNodeId(node)) throw new OptionsError('node', 'a safe integer >= 1', node)
   if (!Number.isSafeInteger(segmentSize) || segmentSize < 4096 || segmentSize > 2 ** 30)
     throw new OptionsError('segmentSize', 'a whole number from 4096 to 2^30', segmentSize)
-  if (tornTail !== 'strict' && tornTail !== 'lenient')
+  if (!['strict', 'lenient'].includes(tornTail))
     throw new OptionsError('tornTail', '"strict" or "lenient"', tornTail)
   if (typeof (fileSystem as Partial<FileSystem>).run !== 'function')
     throw new OptionsError('fileSystem', 'a FileSystem', fileSystem)

@@ -111,7 +111,7 @@ export class WalStorage implements Storage, AsyncStorage {
   /** As {@link AsyncStorage.writeSnapshot}. */
   async writeSnapshot(index: LogIndex, confState: ConfState, data: Uint8Array): Promise<Snapshot> {
     this.#writer.checkOpen()
-    return await this.#writer.later(this.#snapshotChange(index, confState, data))
+    return this.#writer.later(this.#snapshotChange(index, confState, data))
   }
 
   /**
@@ -161,7 +161,7 @@ export class WalStorage implements Storage, AsyncStorage {
   #batchChange(value: WriteBatch): Change<void> {
     const { hardState, entries, snapshot } = fittingBatch(this.#writer.outline, value)
     checkSize(entries)
-    const mustSync = Boolean(value.mustSync) || snapshot !== null
+    const mustSync = value.mustSync || snapshot !== null
     const batch: WriteBatch = { hardState, entries, snapshot, mustSync }
     const operations: Operation[] = []
     const mark = snapshot === null ? null : markOf(withConfState(snapshot), snapshot.data)

@@ -28,8 +28,8 @@ export interface SnapshotBody {
 export interface Waiting {
   readonly change: Change<unknown>
   /** Shows it, and tells. */
-  settle(): void
-  reject(error: unknown): void
+  readonly settle: () => void
+  readonly reject: (error: unknown) => void
 }
 
 /** One record in the making. */

@@ -74,7 +74,7 @@ export class Writer {
   /** @throws WalError if nothing can be written any more, UsageError while asynchronous writes are under way */
   checkIdle(): void {
     this.checkOpen()
-    if (this.#flushing === null) return
+    if (this.#isIdle) return
     throw new UsageError(
       'ERR_WAL_BUSY',
       'A synchronous call was made while asynchronous writes are under way',
@@ -98,7 +98,7 @@ export class Writer {
     const group = this.#group
     group.add(change)
     const isLazy = change.isLazy && group.bytes.length <= lazyLimit
-    if (isLazy && this.#flushing === null) {
+    if (isLazy && this.#isIdle) {
       const result = change.apply()
       group.settle()
       return Promise.resolve(result)
@@ -120,7 +120,12 @@ export class Writer {
   /** Notes what has been done already, to be written with what comes next. */
   note(change: Pick<Change<unknown>, 'operations' | 'body'>): void {
     this.#group.add(change)
-    if (this.#flushing === null) this.#group.settle()
+    if (this.#isIdle) this.#group.settle()
+  }
+
+  /** Does nobody wait for anything? Files that are not needed any more may still be on their way out. */
+  get #isIdle(): boolean {
+    return this.#underWay === null && this.#group.waiting.length === 0
   }
 
   /** Writes what is left, and gives the directory back. */
@@ -176,7 +181,6 @@ export class Writer {
         this.#giveUp(group, error)
         break
       }
-      this.#underWay = null
       if (!this.#group.mustSync) this.#settleLazy()
       await this.#afterwards(group.state)
     }
@@ -188,6 +192,8 @@ export class Writer {
     const { system, journal } = this.#parts
     if (this.#preparing !== null && journal.needsSegment(group)) await this.#preparing
     await startSteps(system, this.#commit(group))
+    // Before anybody hears of it: who hears of it may call again.
+    this.#underWay = null
     for (const { settle } of group.waiting) settle()
   }
 
