@@ -8,6 +8,7 @@ export default defineConfig({
     sim: 'src/sim/index.ts',
     tcp: 'src/transport/tcp/index.ts',
     testing: 'src/testing/index.ts',
+    wal: 'src/storage/wal/index.ts',
   },
   tsconfig: 'tsconfig.src.json',
   format: ['esm'],

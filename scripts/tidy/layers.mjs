@@ -49,7 +49,7 @@ const rows = [
   {
     name: 'storage/wal',
     files: /^src\/storage\/wal\//,
-    may: ['core/base', 'storage/interface', 'storage/memory', 'codec'],
+    may: ['core/base', 'core/log-reader', 'storage/interface', 'storage/memory', 'codec'],
     packages: /^node:/,
   },
   {

@@ -35,6 +35,14 @@ export type RaftErrorCode =
   | 'ERR_TRANSPORT_HANDLER'
   | 'ERR_TRANSPORT_NO_ANSWER'
   | 'ERR_TRANSPORT_STOPPED'
+  | 'ERR_WAL_CORRUPT'
+  | 'ERR_WAL_FOREIGN'
+  | 'ERR_WAL_VERSION'
+  | 'ERR_WAL_LOCKED'
+  | 'ERR_WAL_FULL'
+  | 'ERR_WAL_FAILED'
+  | 'ERR_WAL_CLOSED'
+  | 'ERR_WAL_BUSY'
 
 /** What every error of this library is. */
 export class RaftError extends Error {

@@ -3,20 +3,12 @@
  * Everything is O(1) amortised per entry: appending, cutting off the end, dropping the beginning.
  */
 
-import { describeValue, UsageError } from '../core/errors.ts'
 import { canonicalConfState, emptyConfState } from '../core/conf-state.ts'
 import { countWithin } from '../core/entry-size.ts'
 import type { Compacted, StoredConfState, Unavailable } from '../core/log/log-reader.ts'
 import type { Bytes, ConfState, Entry, HardState, LogIndex, Snapshot, Term } from '../core/types.ts'
-import { confStateFlaw, isBytes, isCount } from '../core/validity.ts'
-import {
-  argumentError,
-  checkIndex,
-  type FirstMembers,
-  flawOf,
-  membersFlaw,
-  properBatch,
-} from './check-argument.ts'
+import { argumentError, checkIndex, type FirstMembers, flawOf, membersFlaw } from './check-argument.ts'
+import { checkCompact, checkConfState, checkOwnSnapshot, fittingBatch, type Outline } from './check-fit.ts'
 import type { Storage, WriteBatch } from './storage.ts'
 
 /** The log of one node, in an array. */
@@ -30,6 +22,12 @@ export class MemStorage implements Storage {
   // Slots before #head are empty: dropping the beginning moves #head, and only now and then the array is cut.
   #slots: (Entry | undefined)[] = []
   #head = 0
+  readonly #outline: Outline = {
+    snapshotIndex: () => this.#snapshot?.index ?? 0,
+    compacted: () => this.#compacted,
+    lastIndex: () => this.lastIndex(),
+    term: (index) => this.term(index),
+  }
 
   /**
    * The storage of a first member of a new group. It begins with a snapshot of the membership at index 1, so that whoever
@@ -95,11 +93,7 @@ export class MemStorage implements Storage {
 
   /** @throws UsageError if entries leave a gap or fall in term, or the snapshot is no newer than the stored one; nothing has changed then */
   append(batch: WriteBatch): void {
-    const { hardState, entries, snapshot } = properBatch(batch)
-    const stored = this.#snapshot?.index ?? 0
-    if (snapshot !== null && snapshot.index <= stored) throw outOfDate(snapshot.index, stored)
-    this.#checkContiguous(entries, snapshot?.index ?? this.lastIndex())
-    this.#checkTerm(entries, snapshot)
+    const { hardState, entries, snapshot } = fittingBatch(this.#outline, batch)
     if (snapshot !== null) this.#install(snapshot)
     if (entries.length > 0) this.#replaceTail(entries)
     if (hardState !== null) this.#hardState = hardState
@@ -107,123 +101,26 @@ export class MemStorage implements Storage {
 
   /** @throws UsageError if `index` is not stored, or not beyond the last snapshot, or `confState` is no proper one */
   createSnapshot(index: LogIndex, confState: ConfState, data: Uint8Array): Snapshot {
-    if (!isCount(index))
-      throw argumentError(
-        `Expected \`index\` to be a safe integer >= 0, got ${describeValue(index)}`,
-        'Pass the applied index',
-        index,
-      )
-    if (index <= (this.#snapshot?.index ?? 0)) throw outOfDate(index, this.#snapshot?.index ?? 0)
-    const term = this.term(index)
-    // Not against the stored commit index: with asynchronous writes an entry may be applied before that is written.
-    if (typeof term === 'string')
-      throw new UsageError(
-        'ERR_UNAVAILABLE',
-        `Expected \`index\` to be a stored one, got ${index} with a log that ends at ${this.lastIndex()}`,
-        'Pass the applied index',
-        index,
-      )
-    const flaw = flawOf(
-      () => confStateFlaw(confState) ?? (isBytes(data) ? null : 'the data is no Uint8Array'),
-    )
-    if (flaw !== null)
-      throw argumentError(
-        `Expected a proper snapshot, but ${flaw}`,
-        'Pass what applyConfChange or status answered, and bytes',
-        confState,
-      )
+    const term = checkOwnSnapshot(this.#outline, index, confState, data)
     this.#snapshot = { index, term, confState: canonicalConfState(confState), data }
     return this.#snapshot
   }
 
   /** @throws UsageError if `index` is not stored, or `confState` is no proper one */
   saveConfState(confState: ConfState, index: LogIndex): void {
-    const flaw = isCount(index) ? flawOf(() => confStateFlaw(confState)) : 'the index is no safe integer'
-    if (flaw !== null)
-      throw argumentError(
-        `Expected a proper membership, but ${flaw}`,
-        'Pass what applyConfChange or skipConfChange answered',
-        confState,
-      )
-    if (index > this.lastIndex())
-      throw new UsageError(
-        'ERR_UNAVAILABLE',
-        `Expected \`index\` to be a stored one, got ${index} with a log that ends at ${this.lastIndex()}`,
-        'Pass the index of the entry',
-        index,
-      )
+    checkConfState(this.#outline, confState, index)
     this.#confState = { confState: canonicalConfState(confState), index }
   }
 
   /** @throws UsageError if `index` is compacted already, or no snapshot stands in for it */
   compact(index: LogIndex): void {
-    if (!isCount(index))
-      throw argumentError(
-        `Expected \`index\` to be a safe integer >= 0, got ${describeValue(index)}`,
-        'Pass the index of a stored entry',
-        index,
-      )
-    if (index <= this.#compacted.index)
-      throw new UsageError(
-        'ERR_COMPACTED',
-        `Expected \`index\` to be beyond what is compacted, got ${index} with ${this.#compacted.index} compacted`,
-        'There is nothing to do',
-        index,
-      )
-    const term = this.term(index)
-    if (typeof term === 'string')
-      throw new UsageError(
-        'ERR_UNAVAILABLE',
-        `Expected \`index\` to be a stored one, got ${index} with a log that ends at ${this.lastIndex()}`,
-        'Pass a smaller one',
-        index,
-      )
-    if (index > (this.#snapshot?.index ?? 0))
-      throw argumentError(
-        `Expected \`index\` to be at most that of the snapshot, ${this.#snapshot?.index ?? 0}, got ${index}`,
-        'Call createSnapshot first, or nobody could be brought up to date any more',
-        index,
-      )
+    const term = checkCompact(this.#outline, index)
     this.#dropHead(this.#slotOf(index) + 1)
     this.#compacted = { index, term }
   }
 
   #slotOf(index: LogIndex): number {
     return this.#head + index - this.#compacted.index - 1
-  }
-
-  #checkContiguous(entries: readonly Entry[], last: LogIndex): void {
-    const first = entries[0]?.index ?? 0
-    if (first > last + 1)
-      throw argumentError(
-        `Expected entries from index ${last + 1} on or before, got one at ${first}: a gap`,
-        'Append every Ready, in order',
-        first,
-      )
-    for (let i = 1; i < entries.length; i++) {
-      if (entries[i]?.index !== first + i)
-        throw argumentError(
-          `Expected entry ${first + i} behind ${first + i - 1}, got ${describeValue(entries[i]?.index)}`,
-          'Append the entries of a Ready as they are',
-          entries,
-        )
-    }
-  }
-
-  /** Terms never fall from one entry to the next. What a hard state says is not for a storage to judge. */
-  #checkTerm(entries: readonly Entry[], snapshot: Snapshot | null): void {
-    const base = snapshot ?? this.#compacted
-    // What lies before that is not stored.
-    const first = entries[Math.max(0, base.index + 1 - (entries[0]?.index ?? 0))]
-    if (first === undefined) return
-    const known = first.index === base.index + 1 ? base.term : this.term(first.index - 1)
-    const before = typeof known === 'string' ? 0 : known
-    if (first.term < before)
-      throw argumentError(
-        `Expected entry ${first.index} to be of term ${before} at least, as the one before, got ${first.term}`,
-        'Append every Ready, in order',
-        first,
-      )
   }
 
   #install(snapshot: Snapshot): void {
@@ -257,13 +154,4 @@ export class MemStorage implements Storage {
     this.#slots = this.#slots.slice(head)
     this.#head = 0
   }
-}
-
-function outOfDate(index: LogIndex, stored: LogIndex): UsageError {
-  return new UsageError(
-    'ERR_SNAPSHOT_OUT_OF_DATE',
-    `Expected a snapshot beyond index ${stored}, got one at ${index}`,
-    'Keep the stored one: it is newer',
-    index,
-  )
 }
