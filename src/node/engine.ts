@@ -52,7 +52,7 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
   #leader: NodeId | null = null
   #leaderChange = new Signal()
   #batch: (() => void)[] = []
-  #state: 'running' | 'stopping' | 'stopped' = 'running'
+  #state: 'running' | 'draining' | 'stopped' = 'running'
   #end: { resolve: () => void; reject: (error: Error) => void } = { resolve: () => {}, reject: () => {} }
 
   private constructor(options: ResolvedNodeOptions<Command, Result, Query, Answer>) {
@@ -187,21 +187,34 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
     }
   }
 
-  /** Ends it: nothing is begun any more, what is being written is finished. */
-  async stop(): Promise<void> {
+  /**
+   * Ends it. Nothing new is taken; who waits already is served for a while longer; what is being written is finished.
+   * @param patience - milliseconds for those who wait
+   */
+  async stop(patience: number): Promise<void> {
     if (this.#state !== 'running') return this.stopped.catch(() => {})
-    this.#state = 'stopping'
+    this.#state = 'draining'
+    const end = this.options.now() + patience
+    while (this.#isDraining() && this.calls.size > 0 && this.options.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, this.options.tickMs))
+    if (!this.#isDraining()) return this.stopped.catch(() => {})
     this.#ticker.stop()
-    await this.options.transport.stop()
-    await this.#loop.stop()
     this.#finish(new RefusedError('stopped', `Node ${this.options.id} has stopped`))
+    // The answers that this has brought about leave before the network ends.
+    await this.#loop.stop()
+    await this.options.transport.stop()
     this.#end.resolve()
+  }
+
+  /** It may have failed while it was waited for something. */
+  #isDraining(): boolean {
+    return this.#state === 'draining'
   }
 
   // What the network tells.
 
   receive(message: PeerMessage): void {
-    if (this.#state !== 'running') return
+    if (this.#state === 'stopped') return
     try {
       this.#ticker.catchUp()
       if (this.announcer.isHeard('messageReceived')) this.announcer.note('messageReceived', { message })
@@ -214,11 +227,11 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
   }
 
   unreachable(peer: NodeId): void {
-    if (this.#state === 'running') this.raw.reportUnreachable(peer)
+    if (this.#state !== 'stopped') this.raw.reportUnreachable(peer)
   }
 
   snapshotSent(peer: NodeId, outcome: 'finish' | 'failure'): void {
-    if (this.#state !== 'running') return
+    if (this.#state === 'stopped') return
     this.raw.reportSnapshot(peer, outcome)
     this.wake()
   }
@@ -293,7 +306,7 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
 
   /** Something has happened after which nothing can be relied on. */
   fail(error: unknown): void {
-    if (this.#state !== 'running') return
+    if (this.#state === 'stopped') return
     this.#state = 'stopped'
     const cause = isRaftError(error) ? error : new Error(describeCause(error), { cause: error })
     this.log('error', `node ${this.options.id} stops: ${cause.message}`, error)

@@ -21,6 +21,7 @@ const passing: ReadonlySet<RefusalReason> = new Set([
   'not-leader',
   'leadership-lost',
   'transferring',
+  'stopped',
 ])
 
 /** Proposals and reads. */
@@ -143,6 +144,8 @@ export class Requests<Command, Result, Query, Answer> {
       answer = await call.after(asked as Promise<Uint8Array>, what)
     } catch (error) {
       if (error instanceof OutcomeUnknownError) throw error
+      // A transport may know that the question never left.
+      if ((error as { readonly mayHaveArrived?: unknown }).mayHaveArrived === false) return null
       throw new OutcomeUnknownError(`${what}, and no answer came`, error)
     }
     try {

@@ -73,7 +73,7 @@ export class DriverCluster {
 
   /** Stops a node and forgets it; its storage stays. */
   async remove(id: NodeId): Promise<void> {
-    await this.node(id).stop()
+    await this.node(id).stop({ transfer: false })
     this.nodes.delete(id)
   }
 
@@ -96,6 +96,6 @@ export class DriverCluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.nodes.values()].map((node) => node.stop()))
+    await Promise.all([...this.nodes.values()].map((node) => node.stop({ transfer: false, timeoutMs: 1 })))
   }
 }
