@@ -4,6 +4,7 @@ import { Arguments, CommandLineError } from './arguments.ts'
 import { members, snapshot, status, transfer } from './commands/cluster.ts'
 import type { Command, ExitCode, Terminal } from './commands/command.ts'
 import { cas, get, put, remove } from './commands/keys.ts'
+import { bench } from './commands/bench.ts'
 import { start } from './commands/start.ts'
 import { up } from './commands/up.ts'
 
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   members,
   transfer,
   snapshot,
+  bench,
 }
 
 /** @returns the exit code */

@@ -70,7 +70,8 @@ export const start: Command = {
 /** Runs until it is asked to stop, or something makes the node stop. */
 async function serve(service: Service, http: HttpServer, terminal: Terminal): Promise<ExitCode> {
   const { stop } = terminal
-  void service.announce(stop)
+  const end = new AbortController()
+  void service.announce(end.signal)
   const asked = new Promise<'asked'>((resolve) => {
     if (stop.aborted) resolve('asked')
     stop.addEventListener('abort', () => {
@@ -79,6 +80,7 @@ async function serve(service: Service, http: HttpServer, terminal: Terminal): Pr
   })
   try {
     if ((await Promise.race([asked, service.node.stopped])) === 'asked') {
+      end.abort()
       http.beginStop()
       await service.stop()
       terminal.out(`node ${service.node.id} has stopped`)
@@ -89,6 +91,7 @@ async function serve(service: Service, http: HttpServer, terminal: Terminal): Pr
     await service.close().catch(() => {})
     return failed(terminal, service.node.id, error)
   } finally {
+    end.abort()
     await http.endStop()
   }
 }
