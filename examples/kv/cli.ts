@@ -1,17 +1,20 @@
 /** Finds the command that was asked for, runs it, and says what is wrong if there is none. */
 
 import { Arguments, CommandLineError } from './arguments.ts'
+import { chaos, proxy } from './commands/chaos.ts'
 import { members, snapshot, status, transfer } from './commands/cluster.ts'
 import type { Command, ExitCode, Terminal } from './commands/command.ts'
 import { cas, get, put, remove } from './commands/keys.ts'
 import { bench } from './commands/bench.ts'
 import { start } from './commands/start.ts'
 import { up } from './commands/up.ts'
+import { watch } from './commands/watch.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   up,
   start,
   status,
+  watch,
   get,
   put,
   delete: remove,
@@ -20,6 +23,8 @@ const commands: Readonly<Record<string, Command>> = {
   transfer,
   snapshot,
   bench,
+  chaos,
+  proxy,
 }
 
 /** @returns the exit code */
@@ -54,7 +59,9 @@ function overviewText(): readonly string[] {
     '',
     'A key-value store that several processes keep together with Raft.',
     '',
-    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    ...Object.entries(commands)
+      .filter(([, command]) => command !== proxy)
+      .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'COMMAND --help says more. Begin with: npm run kv -- up --nodes 5',
     'Exit code: 0 if done, 1 if not found or refused, 2 if the command line is wrong or nobody answers.',

@@ -22,7 +22,10 @@ async function main(): Promise<void> {
   process.exitCode = await runCli(process.argv.slice(2), {
     out: (text) => stdout.write(`${text}\n`),
     error: (text) => stderr.write(`${text}\n`),
-    screen: stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : null,
+    // Asked for each time: a window can be made larger.
+    get screen() {
+      return stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : null
+    },
     stop: stop.signal,
   })
 }

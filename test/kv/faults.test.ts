@@ -20,9 +20,9 @@ test('a leader that is killed under load loses nothing that was acknowledged, an
   const leader = await nodes.leader(1)
   const others = [1, 2, 3].filter((id) => id !== leader)
   const acknowledged: string[] = []
-  let isOver = false
+  const end = new AbortController()
   const writers = Array.from({ length: 8 }, async (_, writer) => {
-    for (let i = 0; !isOver; i++) {
+    for (let i = 0; !end.signal.aborted; i++) {
       const key = `${writer}-${i}`
       // Half of them write to the one that will be gone: for those it ends with the connection.
       const id = writer % 2 === 0 ? leader : others[writer % others.length]!
@@ -35,7 +35,7 @@ test('a leader that is killed under load loses nothing that was acknowledged, an
   await nodes.process(leader).kill()
   const before = acknowledged.length
   await eventually(() => Promise.resolve(acknowledged.length > before + 100))
-  isOver = true
+  end.abort()
   await Promise.all(writers)
 
   nodes.startNode(leader)

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from 'node:net'
-import { type Reply, eventually, Process, Processes, bundled, ask } from './processes.ts'
+import { type Reply, eventually, Process, bundled, ask } from './processes.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,71 +87,60 @@ test('keys are any UTF-8, with slashes and dots as they are, and values are byte
   expect(large.status).toBe(201)
 })
 
+/** What it is, what is sent, and status and code of the answer. */
+type Bad = [name: string, asked: Parameters<typeof send>, status: number, code: string]
+
 describe('bad input', () => {
   const json = { 'content-type': 'application/json' }
-  test.each<
-    [string, string, string, string | Uint8Array | undefined, Record<string, string>, number, string]
-  >([
-    ['a key of 0 bytes', 'PUT', '/kv/', 'x', {}, 400, 'ERR_KEY'],
-    ['a key of 1,025 bytes', 'PUT', `/kv/${'x'.repeat(1025)}`, 'x', {}, 400, 'ERR_KEY'],
-    ['a key that is no UTF-8', 'GET', '/kv/%ff', undefined, {}, 400, 'ERR_KEY'],
-    ['a value over the limit', 'PUT', '/kv/big', new Uint8Array(1024 * 1024 + 1), {}, 413, 'ERR_TOO_LARGE'],
-    ['an unknown consistency', 'GET', '/kv/a?consistency=maybe', undefined, {}, 400, 'ERR_CONSISTENCY'],
-    ['a timeout that is none', 'GET', '/kv/a?timeout=-1', undefined, {}, 400, 'ERR_TIMEOUT'],
-    ['a malformed If-Match', 'PUT', '/kv/a', 'x', { 'if-match': '12' }, 400, 'ERR_PRECONDITION_HEADER'],
-    ['a list in If-Match', 'PUT', '/kv/a', 'x', { 'if-match': '"1", "2"' }, 400, 'ERR_PRECONDITION_HEADER'],
+  test.each<Bad>([
+    ['a key of 0 bytes', ['PUT', '/kv/', 'x', {}], 400, 'ERR_KEY'],
+    ['a key of 1,025 bytes', ['PUT', `/kv/${'x'.repeat(1025)}`, 'x', {}], 400, 'ERR_KEY'],
+    ['a key that is no UTF-8', ['GET', '/kv/%ff', undefined, {}], 400, 'ERR_KEY'],
+    ['a value over the limit', ['PUT', '/kv/big', new Uint8Array(1024 * 1024 + 1), {}], 413, 'ERR_TOO_LARGE'],
+    ['an unknown consistency', ['GET', '/kv/a?consistency=maybe', undefined, {}], 400, 'ERR_CONSISTENCY'],
+    ['a timeout that is none', ['GET', '/kv/a?timeout=-1', undefined, {}], 400, 'ERR_TIMEOUT'],
+    ['a malformed If-Match', ['PUT', '/kv/a', 'x', { 'if-match': '12' }], 400, 'ERR_PRECONDITION_HEADER'],
+    ['a list in If-Match', ['PUT', '/kv/a', 'x', { 'if-match': '"1", "2"' }], 400, 'ERR_PRECONDITION_HEADER'],
     [
       'an If-None-Match that is no *',
-      'PUT',
-      '/kv/a',
-      'x',
-      { 'if-none-match': '"1"' },
+      ['PUT', '/kv/a', 'x', { 'if-none-match': '"1"' }],
       400,
       'ERR_PRECONDITION_HEADER',
     ],
     [
       'an If-Value that is no base64',
-      'PUT',
-      '/kv/a',
-      'x',
-      { 'if-value': '###' },
+      ['PUT', '/kv/a', 'x', { 'if-value': '###' }],
       400,
       'ERR_PRECONDITION_HEADER',
     ],
     [
       'two conditions',
-      'PUT',
-      '/kv/a',
-      'x',
-      { 'if-match': '*', 'if-none-match': '*' },
+      ['PUT', '/kv/a', 'x', { 'if-match': '*', 'if-none-match': '*' }],
       400,
       'ERR_PRECONDITION_HEADER',
     ],
-    ['a body that is no JSON', 'POST', '/members', '{', json, 400, 'ERR_JSON'],
-    ['a body that is no UTF-8', 'POST', '/members', Uint8Array.of(0x22, 0xff, 0x22), json, 400, 'ERR_JSON'],
-    ['JSON that is no object', 'POST', '/transfer', '[1]', json, 400, 'ERR_JSON'],
-    ['a field that there is not', 'POST', '/transfer', '{"too":1}', json, 400, 'ERR_JSON'],
-    ['a body without end', 'POST', '/members', 'x'.repeat(65 * 1024), json, 413, 'ERR_TOO_LARGE'],
-    ['a member without address', 'POST', '/members', '{"id":2}', json, 400, 'ERR_MEMBER'],
-    ['a member id of 0', 'POST', '/members', '{"id":0,"address":"127.0.0.1:1"}', json, 400, 'ERR_MEMBER'],
-    ['a member id that is no number', 'DELETE', '/members/one', undefined, {}, 400, 'ERR_MEMBER'],
-    ['a transfer to nobody', 'POST', '/transfer', '{"to":77}', json, 409, 'ERR_REFUSED'],
-    ['the removal of the last member', 'DELETE', '/members/1', undefined, {}, 409, 'ERR_REFUSED'],
+    ['a body that is no JSON', ['POST', '/members', '{', json], 400, 'ERR_JSON'],
+    ['a body that is no UTF-8', ['POST', '/members', Uint8Array.of(0x22, 0xff, 0x22), json], 400, 'ERR_JSON'],
+    ['JSON that is no object', ['POST', '/transfer', '[1]', json], 400, 'ERR_JSON'],
+    ['a field that there is not', ['POST', '/transfer', '{"too":1}', json], 400, 'ERR_JSON'],
+    ['a body without end', ['POST', '/members', 'x'.repeat(65 * 1024), json], 413, 'ERR_TOO_LARGE'],
+    ['a member without address', ['POST', '/members', '{"id":2}', json], 400, 'ERR_MEMBER'],
+    ['a member id of 0', ['POST', '/members', '{"id":0,"address":"127.0.0.1:1"}', json], 400, 'ERR_MEMBER'],
+    ['a member id that is no number', ['DELETE', '/members/one', undefined, {}], 400, 'ERR_MEMBER'],
+    ['a transfer to nobody', ['POST', '/transfer', '{"to":77}', json], 409, 'ERR_REFUSED'],
+    ['the removal of the last member', ['DELETE', '/members/1', undefined, {}], 409, 'ERR_REFUSED'],
     [
       'a change of another membership',
-      'POST',
-      '/members',
-      '{"promote":1,"ifIndex":999}',
-      json,
+      ['POST', '/members', '{"promote":1,"ifIndex":999}', json],
       412,
       'ERR_REFUSED',
     ],
-    ['a method that is not for it', 'POST', '/kv/a', 'x', {}, 405, 'ERR_METHOD'],
-    ['a path that there is not', 'GET', '/nothing', undefined, {}, 404, 'ERR_ROUTE'],
-    ['a WebSocket without upgrade', 'GET', '/events', undefined, {}, 426, 'ERR_UPGRADE'],
-  ])('%s', async (_name, method, path, body, headers, status, code) => {
+    ['a method that is not for it', ['POST', '/kv/a', 'x', {}], 405, 'ERR_METHOD'],
+    ['a path that there is not', ['GET', '/nothing', undefined, {}], 404, 'ERR_ROUTE'],
+    ['a WebSocket without upgrade', ['GET', '/events', undefined, {}], 426, 'ERR_UPGRADE'],
+  ])('%s', async (_name, asked, status, code) => {
     const before = (await send('GET', '/status?digest=1')).json['digest']
-    const reply = await send(method, path, body, headers)
+    const reply = await send(...asked)
     expect([reply.status, reply.json['code']]).toEqual([status, code])
     expect([typeof reply.json['error'], typeof reply.json['fix']]).toEqual(['string', 'string'])
     expect((await send('GET', '/status?digest=1')).json['digest']).toBe(before)
@@ -189,7 +178,9 @@ test('status and metrics tell what has happened', async () => {
 
 test('events come over a WebSocket as JSON, those that were asked for, without what clients have written', async () => {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/events?types=logAppended,applied`)
-  onTestFinished(() => void socket.terminate())
+  onTestFinished(() => {
+    socket.terminate()
+  })
   const events: Record<string, unknown>[] = []
   socket.on('message', (data: Buffer) => events.push(JSON.parse(data.toString()) as Record<string, unknown>))
   await new Promise((resolve) => socket.once('open', resolve))

@@ -64,9 +64,9 @@ export class Process {
 
 /** Runs a command to its end. */
 export async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const process_ = new Process(await bundled(), args)
-  const code = await process_.ended
-  return { code, output: process_.output }
+  const command = new Process(await bundled(), args)
+  const code = await command.ended
+  return { code, output: command.output }
 }
 
 /** Nodes on loopback. */

@@ -85,6 +85,8 @@ async function change(
   timeoutMs = changeMs,
 ): Promise<Answer> {
   await service.node.changeMembership(wanted, { ifIndex, timeoutMs })
+  // The leader has it; this node may be a moment behind. If it was removed itself it may never hear of it.
+  await service.node.barrier({ timeoutMs: 1000 }).catch(() => null)
   return json(200, membersOf(service))
 }
 
