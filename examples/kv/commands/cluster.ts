@@ -97,15 +97,15 @@ export function overview(seen: readonly Seen[]): string {
 
 export function statusTable(seen: readonly Seen[]): readonly string[] {
   return table(
-    ['node', 'http', 'role', 'term', 'commit', 'applied', 'log', 'keys', 'memory'],
+    ['node', 'http', 'role', 'term', 'commit', 'applied', 'log', 'keys', 'memory', 'process'],
     seen.map(({ id, address: at, status: state }) => {
       const head = [`${id}`, formatAddress(at)]
-      if (state === null) return [...head, 'no answer', '', '', '', '', '', '']
+      if (state === null) return [...head, 'no answer', '', '', '', '', '', '', '']
       const { role, term, commit, applied, firstIndex, lastIndex, keys, memoryBytes } = state
       const name = state.learners.includes(state.id) ? 'learner' : role
       const entries = lastIndex - firstIndex + 1
       const numbers = [term, commit, applied, entries, keys].map(String)
-      return [...head, name, ...numbers, `${Math.round(memoryBytes / 2 ** 20)} MiB`]
+      return [...head, name, ...numbers, `${Math.round(memoryBytes / 2 ** 20)} MiB`, `${state.pid}`]
     }),
   )
 }

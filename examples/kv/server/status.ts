@@ -8,6 +8,8 @@ import type { Service } from './service.ts'
 /** The answer to `GET /status`. */
 export interface NodeStatus {
   readonly id: number
+  /** Of the process. */
+  readonly pid: number
   readonly role: Status['role']
   readonly leader: number | null
   readonly term: number
@@ -35,6 +37,7 @@ export function statusOf(service: Service, withDigest: boolean): NodeStatus {
   const { id, role, leader, term, commit, applied, firstIndex, lastIndex, confState, progress } = status
   return {
     id,
+    pid: process.pid,
     role,
     leader,
     term,
