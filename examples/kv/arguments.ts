@@ -54,7 +54,7 @@ export class Arguments {
 }
 
 /** A whole number between two others. */
-export function wholeNumber(what: string, text: string, min: number, max: number): number {
+function wholeNumber(what: string, text: string, min: number, max: number): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && number >= min && number <= max) return number
   throw new CommandLineError(`Expected ${what} to be a whole number from ${min} to ${max}, got '${text}'`)

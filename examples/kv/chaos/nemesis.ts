@@ -6,7 +6,7 @@ import { pairs, type Rig } from './rig.ts'
 export type Random = () => number
 
 /** A fault that was begun. */
-export interface Fault {
+interface Fault {
   readonly name: string
   /** Undoes it. */
   readonly undo: () => void

@@ -25,7 +25,7 @@ export function nodesFrom(args: Arguments): readonly Address[] {
   return text.split(',').map((part) => address('--at', part.trim()))
 }
 
-export function clientFrom(args: Arguments): ClusterClient {
+function clientFrom(args: Arguments): ClusterClient {
   return new ClusterClient(nodesFrom(args), 1000 * args.number('timeout', 10, 1, 3600))
 }
 
@@ -51,7 +51,7 @@ export async function ask(
 }
 
 /** A node has said no. */
-export function refused(terminal: Terminal, { status, body }: Answered): ExitCode {
+function refused(terminal: Terminal, { status, body }: Answered): ExitCode {
   const { error, fix } = jsonIn(body)
   terminal.error(typeof error === 'string' ? error : `The node answers with status ${status}`)
   if (typeof fix === 'string') terminal.error(fix)

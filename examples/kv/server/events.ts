@@ -93,7 +93,7 @@ class Missed {
 }
 
 /** An event as a line of JSON: what clients have written is told by its length only. */
-export function eventText(event: NodeEvent): string {
+function eventText(event: NodeEvent): string {
   return JSON.stringify(event, (_name, value: unknown) => {
     if (value instanceof Uint8Array) return { bytes: value.length }
     if (value instanceof Error) return { name: value.name, message: value.message }

@@ -7,7 +7,7 @@ import { jsonOf, type Request, timeoutIn } from './request.ts'
 import type { Service } from './service.ts'
 
 /** One member, as `GET /members` tells of it. */
-export interface Member {
+interface Member {
   readonly id: number
   readonly role: 'voter' | 'learner'
   readonly leader: boolean
