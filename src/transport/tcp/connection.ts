@@ -31,7 +31,7 @@ export interface ConnectionRules {
 }
 
 /** Milliseconds that a connection gets to carry what was sent before its end. */
-export const grace = 200
+const grace = 200
 
 /** Intervals without a sign of life after which a peer is given up. */
 const patience = 4
@@ -83,6 +83,8 @@ export class Connection {
     // Not within the constructor: its owner does not know it yet.
     setImmediate(() => {
       if (this.#isClosed) return
+      // Closed before anybody listened.
+      if (socket.destroyed) return this.#fail(broken('the other side has closed it'))
       if (head.length > 0) this.#push(head)
       if (!this.#isPaused) socket.resume()
     })
@@ -125,15 +127,20 @@ export class Connection {
     if (this.#shut()) this.#socket.destroy()
   }
 
-  /** Ends it when what was sent has left, and tells nobody. */
-  finish(): void {
+  /** Ends it when what was sent has left, or after a moment, and tells nobody. */
+  finish(): Promise<void> {
     this.#flush()
-    if (!this.#shut()) return
     const socket = this.#socket
-    socket.destroySoon()
-    // A peer that does not read must not keep it open.
-    const timer = setTimeout(() => socket.destroy(), grace)
-    socket.once('close', () => clearTimeout(timer))
+    if (!this.#shut() || socket.destroyed) return Promise.resolve()
+    return new Promise((resolve) => {
+      // A peer that does not read must not keep it open.
+      const timer = setTimeout(() => socket.destroy(), grace)
+      socket.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      socket.destroySoon()
+    })
   }
 
   #shut(): boolean {
