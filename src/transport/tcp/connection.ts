@@ -33,6 +33,9 @@ export interface ConnectionRules {
 /** Milliseconds that a connection gets to carry what was sent before its end. */
 const grace = 200
 
+/** Bytes that may wait before a ping is left unanswered: life shows in them too. */
+const maxPongs = 64 * 1024
+
 /** Intervals without a sign of life after which a peer is given up. */
 const patience = 4
 
@@ -167,7 +170,11 @@ export class Connection {
   }
 
   #take(type: number, payload: Buffer): void {
-    if (type === FrameType.ping) return this.send(FrameType.pong, payload)
+    if (type === FrameType.ping) {
+      // Who asks and does not read the answers gets no more of them.
+      if (this.queuedBytes < maxPongs) this.send(FrameType.pong, payload)
+      return
+    }
     if (type !== FrameType.pong) return this.#owner.frame(type, payload)
     if (payload.length === 4 && payload.readUInt32LE(0) === this.#pings && this.#pings > 0)
       this.#roundTrip = performance.now() - this.#pingedAt
