@@ -22,7 +22,8 @@ export class ByteReader {
 
   constructor(bytes: Uint8Array) {
     // The first question is quick, the second one finds those of another realm.
-    if (!(bytes instanceof Uint8Array) && !isBytes(bytes)) throw unreadable('a Uint8Array to be read', 0, bytes)
+    if (!(bytes instanceof Uint8Array) && !isBytes(bytes))
+      throw unreadable('a Uint8Array to be read', 0, bytes)
     this.#bytes = bytes
     this.#buffer = bytes.buffer
     this.#base = bytes.byteOffset
