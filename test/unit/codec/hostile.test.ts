@@ -331,6 +331,27 @@ describe('fields', () => {
     })
   })
 
+  test('that are not there are 0, or none', () => {
+    expect(decodeEntry(unhex(''))).toEqual({ type: 'EntryNormal', term: 0, index: 0, data: null })
+    const change = { version: 1, type: 'AddNode', nodeId: 0, context: null }
+    for (const entry of ['0801', '08012200'])
+      expect(decodeEntry(unhex(entry))).toEqual({ type: 'EntryConfChange', term: 0, index: 0, change })
+    for (const entry of ['0802', '08022200'])
+      expect(decodeEntry(unhex(entry))).toEqual({
+        type: 'EntryConfChangeV2',
+        term: 0,
+        index: 0,
+        change: null,
+      })
+    expect(decodeMessage(unhex('080f3a00'))).toEqual({
+      type: 'MsgReadIndex',
+      from: 0,
+      to: 0,
+      context: new Uint8Array(0),
+    })
+    expect(decodeHardState(unhex(''))).toEqual({ term: 0, vote: null, commit: 0 })
+  })
+
   test('of an entry may come in any order', () => {
     const change = encodeEntry({
       type: 'EntryConfChange',
