@@ -14,6 +14,8 @@ import {
   MessageCodec,
 } from 'quorate/codec'
 import { everyMessage } from '../../../src/testing/transport-suite/messages.ts'
+import { entriesOf } from '../../support/entries.ts'
+import { message as messageOf } from '../../support/messages.ts'
 import { anyEntry, anyMessage } from './arbitrary.ts'
 import { unhex } from './golden-files.ts'
 
@@ -125,8 +127,9 @@ describe('damaged messages', () => {
 
   test('are read or refused wherever they are cut off', () => {
     let refused = 0
-    for (const message of everyMessage(2, 3, 4)) {
-      const bytes = encodeMessage(message)
+    const usual = messageOf('MsgApp', { entries: entriesOf([1, 1, 1], 2) })
+    for (const m of [usual, ...everyMessage(2, 3, 4)]) {
+      const bytes = encodeMessage(m)
       for (let length = 0; length < bytes.length; length++) {
         // What lies behind the end of a view is nobody's business.
         const read = outcome(decodeMessage, bytes.subarray(0, length))
@@ -158,6 +161,14 @@ describe('the short way to read the usual entry', () => {
       }),
       { numRuns: 5000 },
     )
+  })
+
+  test('does not take the last byte of an index for the tag of the data', () => {
+    for (let digits = 1; digits <= 6; digits++) {
+      const index = 0x22 * 2 ** (7 * digits)
+      const entry = { type: 'EntryNormal', term: 1, index, data: new Uint8Array(33).fill(0x22) } as const
+      expect(first(around(encodeEntry(entry)))).toEqual(entry)
+    }
   })
 
   test('and the long one come to the same of numbers that are written longer than they need be', () => {
