@@ -4,49 +4,65 @@
  * entries, which reads this one the same; only slower.
  */
 
-import type { EntryNormal } from '../core/types.ts'
-import type { ByteReader } from './byte-reader.ts'
+import type { Entry } from '../core/types.ts'
+import { type ByteReader, noBytes } from './byte-reader.ts'
 
-/** Reads an entry with its length before it. Answers `null`, and has read nothing, if it is not of the usual kind. */
-export function readUsualEntry(reader: ByteReader): EntryNormal | null {
-  const { bytes } = reader
-  let at = reader.at
-  // Three times the same varint of two bytes at most, and not a function: this is where the time goes. What is beyond the end
-  // is `undefined`, of which no comparison is true.
-  let size = bytes[at++] as number
-  if (size > 0x7f) {
-    const more = bytes[at++] as number
-    if (!(more < 0x80)) return null
-    size = (size & 0x7f) | (more << 7)
+/**
+ * Behind the tag of an entry: reads it and those that follow it, as long as they are of the usual kind.
+ * @returns false if one is not: then its tag has been read, and nothing else of it
+ */
+export function readUsualEntries(reader: ByteReader, entries: Entry[]): boolean {
+  const { bytes, buffer, base, end: limit } = reader
+  let start = reader.at
+  for (;;) {
+    let at = start
+    // Three times the same varint of two bytes at most, and not a function: this is where the time goes. What is beyond the
+    // end is `undefined`, of which no comparison is true.
+    let size = bytes[at++] as number
+    if (size > 0x7f) {
+      const more = bytes[at++] as number
+      if (!(more < 0x80)) break
+      size = (size & 0x7f) | (more << 7)
+    }
+    const end = at + size
+
+    if (bytes[at++] !== 0x10) break
+    let term = bytes[at++] as number
+    if (term > 0x7f) {
+      const more = bytes[at++] as number
+      if (!(more < 0x80)) break
+      term = (term & 0x7f) | (more << 7)
+    }
+
+    if (bytes[at++] !== 0x18) break
+    const index = usualVarint(bytes, at)
+    if (index < 0) break
+    at += usualSize(index)
+
+    if (bytes[at++] !== 0x22) break
+    let length = bytes[at++] as number
+    if (length > 0x7f) {
+      const more = bytes[at++] as number
+      if (!(more < 0x80)) break
+      length = (length & 0x7f) | (more << 7)
+    }
+
+    // With this, all that was looked at is known to lie within the entry, and the entry within the message.
+    if (at + length !== end || end > limit) break
+    const data = length === 0 ? noBytes : new Uint8Array(buffer, base + at, length)
+    entries.push({ type: 'EntryNormal', term, index, data })
+    start = end + 1
+    if (end === limit || bytes[end] !== entryTag) {
+      reader.jump(end)
+      return true
+    }
   }
-  const end = at + size
-
-  if (bytes[at++] !== 0x10) return null
-  let term = bytes[at++] as number
-  if (term > 0x7f) {
-    const more = bytes[at++] as number
-    if (!(more < 0x80)) return null
-    term = (term & 0x7f) | (more << 7)
-  }
-
-  if (bytes[at++] !== 0x18) return null
-  const index = usualVarint(bytes, at)
-  if (index < 0) return null
-  at += usualSize(index)
-
-  if (bytes[at++] !== 0x22) return null
-  let length = bytes[at++] as number
-  if (length > 0x7f) {
-    const more = bytes[at++] as number
-    if (!(more < 0x80)) return null
-    length = (length & 0x7f) | (more << 7)
-  }
-
-  // With this, all that was looked at is known to lie within the entry, and the entry within the message.
-  if (at + length !== end || end > reader.end) return null
-  reader.jump(end)
-  return { type: 'EntryNormal', term, index, data: reader.viewOf(at, length) }
+  reader.jump(start)
+  return false
 }
+
+/** Field 7 of a message. */
+const entryTag = 0x3a
 
 /** A varint of up to five bytes; -1 for all others. */
 function usualVarint(bytes: Uint8Array, at: number): number {
