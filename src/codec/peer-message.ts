@@ -208,8 +208,6 @@ function committedOf(wire: WireMessage, dialect: Dialect): EntryId | null {
   const [index, term] =
     dialect === 'raft-rs' ? [wire.commit, wire.commitTerm] : [wire.committedIndex, wire.committedTerm]
   if (index === null && term === null) return null
-  // raft-rs has no other way to say nothing than 0.
-  if (dialect === 'raft-rs' && (index ?? 0) === 0) return null
   return { term: term ?? 0, index: index ?? 0 }
 }
 

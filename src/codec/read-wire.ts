@@ -6,7 +6,7 @@ import { unreadable } from './codec-error.ts'
 import type { Dialect } from './dialect.ts'
 import { readEntry } from './entry.ts'
 import { noSnapshot, readSnapshot, type SnapshotParts } from './snapshot.ts'
-import { readUsualEntry } from './usual-entry.ts'
+import { readUsualEntries } from './usual-entry.ts'
 import { tags, WireMessage } from './wire-message.ts'
 import type { Wire } from './write-wire.ts'
 
@@ -38,7 +38,7 @@ export function readWire(bytes: Uint8Array, wire: Wire): WireMessage {
         m.index = reader.uint()
         break
       case 0x3a:
-        entries.push(readUsualEntry(reader) ?? readInner(reader, wire.dialect))
+        if (!readUsualEntries(reader, entries)) entries.push(readInner(reader, wire.dialect))
         break
       case 0x40:
         m.commit = reader.uint()
