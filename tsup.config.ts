@@ -7,6 +7,7 @@ export default defineConfig({
     sim: 'src/sim/index.ts',
     testing: 'src/testing/index.ts',
     wal: 'src/storage/wal/index.ts',
+    'quorate-wal': 'src/storage/wal/inspect-main.ts',
   },
   tsconfig: 'tsconfig.src.json',
   format: ['esm'],

@@ -23,7 +23,10 @@ try {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    alias: { quorate: join(root, 'src/index.ts') },
+    alias: {
+      quorate: join(root, 'src/index.ts'),
+      'quorate/wal': join(root, 'src/storage/wal/index.ts'),
+    },
   })
   // A young generation that holds one sample of the allocation measurement without a collection (bench/allocation.ts).
   const flags = ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-size=256']
