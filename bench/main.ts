@@ -18,9 +18,9 @@ async function main(): Promise<void> {
   if (!['core', 'wal'].includes(name) || rest.length > 0)
     throw new Error(`There is no bench "${positionals.join(' ')}"`)
   const print =
-    <Result>(row: (result: Result) => string) =>
+    <Result>(format: (result: Result) => string) =>
     (result: Result): void => {
-      console.log(values.json ? JSON.stringify(result) : row(result))
+      console.log(values.json ? JSON.stringify(result) : format(result))
     }
   if (!values.json) console.log(machine())
   if (name === 'wal') return benchWal(print(walRow))
