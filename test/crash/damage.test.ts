@@ -124,6 +124,26 @@ describe('a byte that has changed', () => {
     expect(storage.hardState()).toEqual({ term: 2, vote: null, commit: 9 })
   })
 
+  test('in a last record with whole sectors of zeros is refused too: that they are zeros does not mean that they are gone', async () => {
+    const disk = new WalDisk()
+    const storage = openOn(disk, { segmentSize: 16_384 })
+    for (const index of [1, 2])
+      storage.append(
+        batchOf({ entries: [{ type: 'EntryNormal', term: 1, index, data: new Uint8Array(3000) }] }),
+      )
+    await storage.close()
+    const [name = ''] = [...disk.files().keys()].filter((file) => file.endsWith('.wal'))
+    const [start, end] = recordsOf(disk.files().get(name) as Uint8Array).at(-1) as [number, number]
+    for (let at = start; at < end; at += 97) {
+      const damaged = changed(disk.files(), name, (bytes) => {
+        bytes[at] = (bytes[at] as number) ^ 4
+        return bytes
+      })
+      expect([at, outcomeOf(damaged)]).toEqual([at, expect.objectContaining({ code: 'ERR_WAL_CORRUPT' })])
+    }
+    expect(openOn(disk).entries(1, 3, Infinity)).toEqual(storage.entries(1, 3, Infinity))
+  })
+
   test('is not looked for by changing anything: what is refused is left as it is', () => {
     const name = segments()[0] as string
     const damaged = changed(files, name, (bytes) => bytes.fill(1, 600, 700))
