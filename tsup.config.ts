@@ -9,6 +9,7 @@ export default defineConfig({
     tcp: 'src/transport/tcp/index.ts',
     testing: 'src/testing/index.ts',
     wal: 'src/storage/wal/index.ts',
+    'quorate-wal': 'src/storage/wal/inspect-main.ts',
   },
   tsconfig: 'tsconfig.src.json',
   format: ['esm'],

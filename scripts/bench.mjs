@@ -26,7 +26,11 @@ try {
     format: 'esm',
     target: 'node20',
     external: ['protobufjs', 'pbf', '@bufbuild/protobuf'],
-    alias: { quorate: join(root, 'src/index.ts'), 'quorate/tcp': join(root, 'src/transport/tcp/index.ts') },
+    alias: {
+      quorate: join(root, 'src/index.ts'),
+      'quorate/tcp': join(root, 'src/transport/tcp/index.ts'),
+      'quorate/wal': join(root, 'src/storage/wal/index.ts'),
+    },
   })
   // A young generation that holds one sample of the allocation measurement without a collection (bench/allocation.ts).
   // Others run as any process does: to go through so much memory takes longer than what they measure.
