@@ -1,7 +1,7 @@
 /**
  * The log on disk: durable batches of 100 entries of 100 bytes, next to a bare file that was filled with zeros before and is written and
- * synced with the same calls, and next to lmdb, where it is installed. All of them by turns, since a disk has its moods; the
- * ratios are those of one turn.
+ * synced with the same calls, and next to lmdb, where it is installed. Each writes one
+ * batch in turn, since a disk has its moods; the ratios are those of the medians of a hundred.
  */
 
 import fs from 'node:fs'
@@ -48,7 +48,7 @@ export interface OpenResult {
 const entriesPerBatch = 100
 const entryBytes = 100
 const turns = 9
-const millisecondsPerTurn = 250
+const batchesPerTurn = 100
 
 /** Writes a batch that begins at an index, durably. */
 type WriteOne = (first: number) => void | Promise<void>
@@ -86,13 +86,9 @@ async function benchAppend(folder: string, calls: AppendResult['calls']): Promis
   const lmdb = openLmdb(join(folder, `lmdb-${calls}`), isSync)
   const rates: { wal: number; bare: number; lmdb: number | null }[] = []
   for (let turn = -1; turn < turns; turn++) {
-    // By turns in another order.
-    const first = turn % 2 === 0 ? await rateOf(wal) : null
-    const bareRate = await rateOf(bare)
-    const lmdbRate = lmdb === null ? null : await rateOf(lmdb)
-    const rate = { wal: first ?? (await rateOf(wal)), bare: bareRate, lmdb: lmdbRate }
+    const [ofWal = 0, ofBare = 0, ofLmdb] = await ratesOf(lmdb === null ? [wal, bare] : [wal, bare, lmdb])
     // The first one is to warm up.
-    if (turn >= 0) rates.push(rate)
+    if (turn >= 0) rates.push({ wal: ofWal, bare: ofBare, lmdb: ofLmdb ?? null })
   }
   await wal.close()
   await bare.close()
@@ -119,20 +115,20 @@ function rounded(value: number): number {
 
 const nextIndex = new WeakMap<Contender, number>()
 
-async function rateOf(contender: Contender): Promise<number> {
-  let index = nextIndex.get(contender) ?? 1
-  let count = 0
-  const start = performance.now()
-  let elapsed = 0
-  while (elapsed < millisecondsPerTurn) {
-    const written = contender.write(index)
-    if (written !== undefined) await written
-    index += entriesPerBatch
-    count++
-    elapsed = performance.now() - start
+/** Batches per second, by the median of the times of one batch: each contender writes one in turn, so that all meet the same disk. */
+async function ratesOf(contenders: readonly Contender[]): Promise<number[]> {
+  const times = contenders.map((): number[] => [])
+  for (let round = 0; round < batchesPerTurn; round++) {
+    for (const [at, contender] of contenders.entries()) {
+      const index = nextIndex.get(contender) ?? 1
+      const start = performance.now()
+      const written = contender.write(index)
+      if (written !== undefined) await written
+      times[at]?.push(performance.now() - start)
+      nextIndex.set(contender, index + entriesPerBatch)
+    }
   }
-  nextIndex.set(contender, index)
-  return (count / elapsed) * 1000
+  return times.map((list) => 1000 / median(list))
 }
 
 function openWal(directory: string, isSync: boolean): Contender {

@@ -132,7 +132,7 @@ describe('a byte that has changed', () => {
         batchOf({ entries: [{ type: 'EntryNormal', term: 1, index, data: new Uint8Array(3000) }] }),
       )
     await storage.close()
-    const [name = ''] = [...disk.files().keys()].filter((file) => file.endsWith('.wal'))
+    const name = [...disk.files().keys()].find((file) => file.endsWith('.wal')) ?? ''
     const [start, end] = recordsOf(disk.files().get(name) as Uint8Array).at(-1) as [number, number]
     for (let at = start; at < end; at += 97) {
       const damaged = changed(disk.files(), name, (bytes) => {
