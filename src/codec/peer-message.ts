@@ -88,6 +88,7 @@ export function toWire(m: PeerMessage, dialect: Dialect): WireMessage {
       break
     case 'MsgReadIndex':
       wire.proposals = contextEntry(m.context)
+      wire.byRound = m.byRound === true
       break
     case 'MsgReadIndexResp':
       wire.index = m.index
@@ -165,7 +166,13 @@ export function fromWire(wire: WireMessage, dialect: Dialect): PeerMessage {
     case 'MsgTimeoutNow':
       return { type, from, to, term }
     case 'MsgReadIndex':
-      return { type, from, to, context: readContext(type, wire.entries) }
+      return {
+        type,
+        from,
+        to,
+        context: readContext(type, wire.entries),
+        ...(wire.byRound && { byRound: true }),
+      }
     case 'MsgReadIndexResp':
       return { type, from, to, term, index: wire.index ?? 0, context: readContext(type, wire.entries) }
   }

@@ -251,10 +251,6 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
     await this.#engine.stop(timeoutMs)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
-  }
-
   async #seeing(consistency: Consistency, call: Call): Promise<LogIndex> {
     const index = await this.#requests.readIndex(call, consistency === 'linearizable')
     await call.before(this.#engine.applied.reached(index), `Index ${index} is not applied yet`)

@@ -139,7 +139,10 @@ const byType: { readonly [T in PeerMessage['type']]: fc.Arbitrary<Extract<PeerMe
   MsgSnap: fc.record({ ...is('MsgSnap'), ...inTerm, session, snapshot: anySnapshot }),
   MsgTransferLeader: fc.record({ ...is('MsgTransferLeader'), ...inTerm }),
   MsgTimeoutNow: fc.record({ ...is('MsgTimeoutNow'), ...inTerm }),
-  MsgReadIndex: fc.record({ ...is('MsgReadIndex'), ...ends, context: anyBytes }),
+  MsgReadIndex: fc.record(
+    { ...is('MsgReadIndex'), ...ends, context: anyBytes, byRound: fc.constant(true) },
+    { requiredKeys: ['type', 'from', 'to', 'context'] },
+  ),
   MsgReadIndexResp: fc.record({ ...is('MsgReadIndexResp'), ...inTerm, index: anyCount, context: anyBytes }),
 }
 

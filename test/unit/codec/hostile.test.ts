@@ -76,7 +76,7 @@ describe('bytes that nobody meant', () => {
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
         outcome(read, bytes)
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
@@ -94,7 +94,7 @@ describe('bytes that nobody meant', () => {
       fc.property(fc.array(field, { maxLength: 8 }), (fields) => {
         for (const [, read] of readers) outcome(read, Uint8Array.from(fields.flat()))
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 })
@@ -106,7 +106,7 @@ describe('damaged messages', () => {
         const read = outcome(decodeMessage, damaged(encodeMessage(message), steps))
         if (read !== 'refused') expect(decodeMessage(encodeMessage(read))).toEqual(read)
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     )
   })
 
@@ -144,7 +144,7 @@ describe('the short way to read the usual entry', () => {
         const bytes = isWhole ? encodeEntry(entry) : damaged(encodeEntry(entry), steps)
         expect(outcome(first, around(bytes))).toEqual(outcome(decodeEntry, bytes))
       }),
-      { numRuns: 5000 },
+      { numRuns: 1500 },
     )
   })
 
