@@ -4,11 +4,14 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    // No entry of the package: in a file of its own, so that who takes only the core is spared the emitter.
+    'raft-node': 'src/node/raft-node.ts',
     codec: 'src/codec/index.ts',
     sim: 'src/sim/index.ts',
     tcp: 'src/transport/tcp/index.ts',
     testing: 'src/testing/index.ts',
     wal: 'src/storage/wal/index.ts',
+    'quorate-wal': 'src/storage/wal/inspect-main.ts',
   },
   tsconfig: 'tsconfig.src.json',
   format: ['esm'],

@@ -3,6 +3,7 @@
 import type { CodecResult } from './codec.bench.ts'
 import type { CoreResult } from './core.bench.ts'
 import type { TcpResult } from './tcp.bench.ts'
+import type { WalResult } from './wal.bench.ts'
 
 /** A table: its heading, and a line for a result. */
 export interface Table<Result> {
@@ -48,4 +49,22 @@ export const tcpTable: Table<TcpResult> = {
       `± ${result.spreadPercent} %`.padStart(9),
       `${result.cpuMicrosPerMessage} µs`.padStart(13),
     ].join(''),
+}
+
+export const walTable: Table<WalResult> = {
+  header: 'a log on disk, beside a bare preallocated file that is written with the same calls, and lmdb',
+  row: (result) => {
+    if (result.what === 'open')
+      return `\nopening ${result.entries.toLocaleString('en-US')} entries (${result.megabytes} MB): ${result.milliseconds} ms ± ${result.spreadPercent} %`
+    const { calls, batchesPerSecond, bareFileBatchesPerSecond, ofBareFile, spreadPercent } = result
+    const { lmdbBatchesPerSecond, timesLmdb } = result
+    return [
+      `\n${calls} batches of ${result.entriesPerBatch} entries of ${result.entryBytes} bytes, durable`,
+      `  this log   ${batchesPerSecond.toLocaleString('en-US').padStart(8)} batches/s`,
+      `  bare file  ${bareFileBatchesPerSecond.toLocaleString('en-US').padStart(8)} batches/s: this log has ${Math.round(ofBareFile * 100)} % of it ± ${spreadPercent} %`,
+      timesLmdb === null
+        ? '  lmdb is not installed'
+        : `  lmdb       ${(lmdbBatchesPerSecond ?? 0).toLocaleString('en-US').padStart(8)} batches/s: this log has ${timesLmdb} times that`,
+    ].join('\n')
+  },
 }

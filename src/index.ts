@@ -43,7 +43,16 @@ export type { AsyncStorage, Storage, WriteBatch } from './storage/storage.ts'
 export type { SnapshotStore } from './storage/snapshot-store.ts'
 export { MemNetwork, type MemNetworkOptions, MemTransport } from './transport/mem-transport.ts'
 export type { Transport, TransportHandler } from './transport/transport.ts'
-export { type Applied, type Consistency, RaftNode } from './node/raft-node.ts'
+export {
+  type Applied,
+  type ChangeOptions,
+  type Consistency,
+  type EventOptions,
+  type ProposeOptions,
+  RaftNode,
+  type ReadOptions,
+  type StopOptions,
+} from './node/raft-node.ts'
 export type { Codecs, FirstVoters, LogLine, RaftNodeOptions, SnapshotPolicy } from './node/options.ts'
 export type { CallOptions } from './node/call.ts'
 export type { SessionId, SessionMark } from './node/envelope.ts'

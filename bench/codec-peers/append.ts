@@ -1,7 +1,7 @@
 /** An append as the other codecs take it: append.proto. */
 
 /** A `bench.Entry`. */
-export interface AppendEntry {
+interface AppendEntry {
   readonly term: number
   readonly index: number
   readonly data: Uint8Array

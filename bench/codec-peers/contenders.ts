@@ -76,7 +76,7 @@ function own(message: MsgApp, bytes: Uint8Array): readonly Contender[] {
         return writer.view()
       },
     },
-    { codec: 'quorate, own bytes', decode: null, encode: () => encodeMessage(message) },
+    { codec: 'quorate, encodeMessage', decode: null, encode: () => encodeMessage(message) },
   ]
 }
 

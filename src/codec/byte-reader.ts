@@ -10,7 +10,7 @@ import { unreadable } from './codec-error.ts'
 export const wireType = { varint: 0, fixed64: 1, bytes: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const
 
 /** All payloads of no bytes are this one: there is nothing in it that could be changed. */
-const noBytes: Uint8Array = new Uint8Array(0)
+export const noBytes: Uint8Array = new Uint8Array(0)
 
 /** A position in bytes that were written by somebody else. */
 export class ByteReader {
@@ -50,9 +50,14 @@ export class ByteReader {
     this.#at = at
   }
 
-  /** A view of `length` bytes from `start` on, which must be there. */
-  viewOf(start: number, length: number): Uint8Array {
-    return length === 0 ? noBytes : new Uint8Array(this.#buffer, this.#base + start, length)
+  /** The memory that the bytes lie in. */
+  get buffer(): ArrayBufferLike {
+    return this.#buffer
+  }
+
+  /** Where in it they begin. */
+  get base(): number {
+    return this.#base
   }
 
   /** Is the message at its end that is being read? */
@@ -112,7 +117,7 @@ export class ByteReader {
     const length = this.length()
     const start = this.#at
     this.#at = start + length
-    return this.viewOf(start, length)
+    return length === 0 ? noBytes : new Uint8Array(this.#buffer, this.#base + start, length)
   }
 
   /** Begins to read the message that lies here with its length. Answers what `leave` needs. */

@@ -23,9 +23,15 @@ export interface MessageCodecOptions {
   readonly cluster?: string
 }
 
-/** Writes and reads messages; it keeps nothing from one to the next. */
+const slabSize = 64 * 1024
+/** What is larger has a buffer of its own: the end of a slab that it does not fit into would be wasted. */
+const slabShare = 8 * 1024
+
+/** Writes and reads messages, each by itself: nothing is remembered from one to the next. */
 export class MessageCodec {
   readonly #wire: Wire
+  /** Where small messages go, one behind the other; when it is full it belongs to them alone. */
+  readonly #slab: ByteWriter = new ByteWriter(0)
 
   /** @throws OptionsError if an option is not one of those above */
   constructor(options: MessageCodecOptions = {}) {
@@ -57,16 +63,18 @@ export class MessageCodec {
   }
 
   /**
-   * `message` as bytes of their own.
+   * `message` as bytes, which nobody writes to any more. Small ones share a buffer with others, as those of Node do: to
+   * transfer one to another thread, pass a copy.
    * @throws CodecError as {@link MessageCodec.write}
    */
   encode(message: PeerMessage): Uint8Array {
     return this.#guard(message, () => {
       const wire = toWire(message, this.#wire.dialect)
       const size = wireSize(wire, this.#wire)
-      const writer = new ByteWriter(size)
+      const writer = size > slabShare ? new ByteWriter(size) : this.#slabFor(size)
+      const start = writer.length
       writer.append(size, wire, this.#put)
-      return writer.view()
+      return writer.view(start)
     })
   }
 
@@ -79,6 +87,12 @@ export class MessageCodec {
    */
   decode(bytes: Uint8Array): PeerMessage {
     return fromWire(readWire(bytes, this.#wire), this.#wire.dialect)
+  }
+
+  /** To allocate a buffer for each small message takes longer than to write it. */
+  #slabFor(size: number): ByteWriter {
+    if (this.#slab.length + size > this.#slab.capacity) this.#slab.take(slabSize)
+    return this.#slab
   }
 
   readonly #put = (bytes: Uint8Array, at: number, m: WireMessage): number => putWire(bytes, at, m, this.#wire)

@@ -88,6 +88,7 @@ export function toWire(m: PeerMessage, dialect: Dialect): WireMessage {
       break
     case 'MsgReadIndex':
       wire.proposals = contextEntry(m.context)
+      wire.byRound = m.byRound === true
       break
     case 'MsgReadIndexResp':
       wire.index = m.index
@@ -165,7 +166,13 @@ export function fromWire(wire: WireMessage, dialect: Dialect): PeerMessage {
     case 'MsgTimeoutNow':
       return { type, from, to, term }
     case 'MsgReadIndex':
-      return { type, from, to, context: readContext(type, wire.entries) }
+      return {
+        type,
+        from,
+        to,
+        context: readContext(type, wire.entries),
+        ...(wire.byRound && { byRound: true }),
+      }
     case 'MsgReadIndexResp':
       return { type, from, to, term, index: wire.index ?? 0, context: readContext(type, wire.entries) }
   }
@@ -208,8 +215,6 @@ function committedOf(wire: WireMessage, dialect: Dialect): EntryId | null {
   const [index, term] =
     dialect === 'raft-rs' ? [wire.commit, wire.commitTerm] : [wire.committedIndex, wire.committedTerm]
   if (index === null && term === null) return null
-  // raft-rs has no other way to say nothing than 0.
-  if (dialect === 'raft-rs' && (index ?? 0) === 0) return null
   return { term: term ?? 0, index: index ?? 0 }
 }
 

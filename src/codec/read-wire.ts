@@ -6,7 +6,7 @@ import { unreadable } from './codec-error.ts'
 import type { Dialect } from './dialect.ts'
 import { readEntry } from './entry.ts'
 import { noSnapshot, readSnapshot, type SnapshotParts } from './snapshot.ts'
-import { readUsualEntry } from './usual-entry.ts'
+import { readUsualEntries } from './usual-entry.ts'
 import { tags, WireMessage } from './wire-message.ts'
 import type { Wire } from './write-wire.ts'
 
@@ -38,7 +38,7 @@ export function readWire(bytes: Uint8Array, wire: Wire): WireMessage {
         m.index = reader.uint()
         break
       case 0x3a:
-        entries.push(readUsualEntry(reader) ?? readInner(reader, wire.dialect))
+        if (!readUsualEntries(reader, entries)) entries.push(readInner(reader, wire.dialect))
         break
       case 0x40:
         m.commit = reader.uint()
@@ -83,6 +83,9 @@ function readLater(reader: ByteReader, tag: number, m: WireMessage, { dialect, c
       return
     case tags.cluster:
       return checkCluster(reader, cluster)
+    case tags.byRound:
+      m.byRound = reader.bool()
+      return
     default:
       if (dialect === 'etcd') readForEtcd(reader, tag, m)
       else readForRaftRs(reader, tag, m)
@@ -113,6 +116,8 @@ function checkCluster(reader: ByteReader, cluster: Uint8Array | null): void {
 
 /** What is known may not come as something else. 13 and 14 are passed over in whatever form: they differ by implementation. */
 const etcdFields: ReadonlySet<number> = new Set([
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1001, 1002, 1003, 1004, 1005,
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1001, 1002, 1003, 1004, 1005, 1006,
 ])
-const raftRsFields: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 1001, 1005])
+const raftRsFields: ReadonlySet<number> = new Set([
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 1001, 1005, 1006,
+])

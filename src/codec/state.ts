@@ -7,7 +7,7 @@ import { ByteWriter } from './byte-writer.ts'
 import { putVarint } from './put.ts'
 
 /** The bytes of a hard state on the wire. */
-export function hardStateSize(state: HardState): Bytes {
+function hardStateSize(state: HardState): Bytes {
   return 3 + varintSize(state.term) + varintSize(state.vote ?? 0) + varintSize(state.commit)
 }
 

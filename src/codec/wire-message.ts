@@ -44,6 +44,8 @@ export class WireMessage {
   committedIndex: LogIndex | null = null
   /** Field 1004. */
   committedTerm: Term | null = null
+  /** Field 1006. */
+  byRound = false
 
   constructor(type: number, from: NodeId, to: NodeId) {
     this.type = type
@@ -68,4 +70,6 @@ export const tags = {
   committedTerm: 8032,
   /** 1005, bytes. */
   cluster: 8042,
+  /** 1006, a varint. */
+  byRound: 8048,
 } as const

@@ -31,6 +31,7 @@ export function wireSize(m: WireMessage, { dialect, cluster }: Wire): Bytes {
   if (m.commitTerm !== null) size += 1 + varintSize(m.commitTerm)
   if (m.priority !== 0) size += 2 + intSize(m.priority)
   if (m.session !== null) size += 2 + varintSize(m.session)
+  if (m.byRound) size += 3
   if (dialect === 'etcd') size += committedSize(m)
   return cluster === null ? size : size + 1 + bytesSize(cluster.length)
 }
@@ -72,7 +73,8 @@ function putOwnFields(bytes: Uint8Array, at: number, m: WireMessage, { dialect, 
     to = putInt(bytes, putVarint(bytes, to, tags.priority), m.priority)
   if (m.committedIndex !== null) to = putField(bytes, to, tags.committedIndex, m.committedIndex)
   if (m.committedTerm !== null) to = putField(bytes, to, tags.committedTerm, m.committedTerm)
-  return cluster === null ? to : putBytes(bytes, putVarint(bytes, to, tags.cluster), cluster)
+  if (cluster !== null) to = putBytes(bytes, putVarint(bytes, to, tags.cluster), cluster)
+  return m.byRound ? putField(bytes, to, tags.byRound, 1) : to
 }
 
 function putField(bytes: Uint8Array, at: number, tag: number, value: number): number {

@@ -33,8 +33,8 @@ export class Engine<Command, Result, Query, Answer> implements TransportHandler 
   readonly options: ResolvedNodeOptions<Command, Result, Query, Answer>
   readonly raw: RawNode
   readonly calls: Calls
-  readonly proposals = new Proposals<Outcome<Result>>()
-  readonly applied = new AppliedWaiters()
+  readonly proposals: Proposals<Outcome<Result>> = new Proposals()
+  readonly applied: AppliedWaiters = new AppliedWaiters()
   readonly reads: Reads
   readonly applier: Applier<Command, Result, Query, Answer>
   readonly announcer: Announcer

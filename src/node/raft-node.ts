@@ -32,6 +32,48 @@ export type Consistency =
   /** Whatever this node has applied: it may be old. */
   | 'local'
 
+/** How a command is proposed. */
+export interface ProposeOptions extends CallOptions {
+  /** Its place in a session: with it the command is applied once, however often it is proposed. */
+  readonly mark?: SessionMark | undefined
+}
+
+/** How a query is read. */
+export interface ReadOptions extends CallOptions {
+  /** @defaultValue 'linearizable' */
+  readonly consistency?: Consistency | undefined
+}
+
+/** How the membership is changed. */
+export interface ChangeOptions extends CallOptions {
+  /** Only if the membership is still that of this index: `status().confIndex`. */
+  readonly ifIndex?: LogIndex | null | undefined
+}
+
+/** How a node is stopped. */
+export interface StopOptions {
+  /**
+   * First hand leadership over, if this node has it, so that nobody has to wait for an election.
+   * @defaultValue true
+   */
+  readonly transfer?: boolean | undefined
+  /**
+   * Milliseconds for that, and again for those who wait.
+   * @defaultValue 1,000
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** How events are read. */
+export interface EventOptions {
+  /**
+   * Events that are kept for a reader that is slower than the node; beyond, the oldest are lost, which shows in `sequence`.
+   * @defaultValue 1,024
+   */
+  readonly buffer?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A node of a group. Make it with {@link RaftNode.start}. */
 export class RaftNode<Command, Result, Query = never, Answer = never> {
   readonly #engine: Engine<Command, Result, Query, Answer>
@@ -57,6 +99,7 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
     return new RaftNode(await Engine.start(resolveNodeOptions(options)))
   }
 
+  /** This node's identity. */
   get id(): NodeId {
     return this.#engine.options.id
   }
@@ -74,15 +117,11 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
   /**
    * Has a command replicated and applied. Resolves with the answer of the state machine: of this node's if it leads, else of the
    * leader's.
-   * @param options.mark - its place in a session: with it the command is applied once, however often it is proposed
    * @throws RefusedError if nothing has happened, so that it may be tried again
    * @throws OutcomeUnknownError if it may have been applied, or may be yet
    * @throws UsageError if it is larger than `maxCommandBytes`
    */
-  async propose(
-    command: Command,
-    options: CallOptions & { readonly mark?: SessionMark | undefined } = {},
-  ): Promise<Applied<Result>> {
+  async propose(command: Command, options: ProposeOptions = {}): Promise<Applied<Result>> {
     const bytes = this.#engine.options.codecs.command.encode(command)
     const { maxCommandBytes } = this.#engine.options
     if (bytes.length > maxCommandBytes)
@@ -118,10 +157,7 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
    * Asks this node's state machine, once it is as far as the read has to see.
    * @throws RefusedError if no leader confirms in time
    */
-  async read(
-    query: Query,
-    { consistency = 'linearizable', ...options }: CallOptions & { readonly consistency?: Consistency } = {},
-  ): Promise<Answer> {
+  async read(query: Query, { consistency = 'linearizable', ...options }: ReadOptions = {}): Promise<Answer> {
     this.#engine.enter()
     if (consistency !== 'local') await this.#seeing(consistency, this.#engine.calls.begin(options))
     return this.#engine.applier.query(query)
@@ -153,12 +189,11 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
   /**
    * Changes who belongs to the group. What takes several steps, such as a new voter that first catches up as a learner, is done when this
    * resolves; given up in between, it may stand halfway.
-   * @param options.ifIndex - only if the membership is still that of this index: `status().confIndex`
    * @returns the membership then
    */
   async changeMembership(
     change: MembershipChange,
-    { ifIndex = null, ...options }: CallOptions & { readonly ifIndex?: LogIndex | null } = {},
+    { ifIndex = null, ...options }: ChangeOptions = {},
   ): Promise<ConfState> {
     const call = this.#engine.calls.begin(options)
     return this.#requests.onLeader(
@@ -197,6 +232,7 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
     return new Map(this.#engine.addresses)
   }
 
+  /** Calls `listener` for each event of a type, between two pieces of work. What it throws is logged. */
   on<Type extends keyof NodeEvents>(
     type: Type,
     listener: (event: Extract<NodeEvent, { readonly type: Type }>) => void,
@@ -205,6 +241,7 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
     return this
   }
 
+  /** Calls `listener` for the next event of a type. */
   once<Type extends keyof NodeEvents>(
     type: Type,
     listener: (event: Extract<NodeEvent, { readonly type: Type }>) => void,
@@ -213,6 +250,7 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
     return this
   }
 
+  /** Takes a listener away. */
   off<Type extends keyof NodeEvents>(
     type: Type,
     listener: (event: Extract<NodeEvent, { readonly type: Type }>) => void,
@@ -223,36 +261,22 @@ export class RaftNode<Command, Result, Query = never, Answer = never> {
 
   /**
    * Every event from now on, in order.
-   * @param options.buffer - events that are kept for a reader that is slower than the node, 1,024 by default; then the oldest are lost, which
-   * shows in `sequence`
    */
-  events({
-    buffer = 1024,
-    signal,
-  }: { readonly buffer?: number; readonly signal?: AbortSignal } = {}): AsyncGenerator<NodeEvent> {
+  events({ buffer = 1024, signal }: EventOptions = {}): AsyncGenerator<NodeEvent> {
     return eventStream(this.#engine.announcer, buffer, this.#engine.stopped, signal)
   }
 
   /**
    * Stops the node. Nothing new is taken, and who waits already has a second; what waits then is refused, or its outcome is
    * unknown. What is being written is finished.
-   * @param options.transfer - first hand leadership over, if this node has it, so that nobody has to wait for an election; `true` by default
-   * @param options.timeoutMs - milliseconds for each of the two instead, 1,000 by default
    */
-  async stop({
-    transfer = true,
-    timeoutMs = 1000,
-  }: { readonly transfer?: boolean; readonly timeoutMs?: number } = {}): Promise<void> {
+  async stop({ transfer = true, timeoutMs = 1000 }: StopOptions = {}): Promise<void> {
     if (transfer && this.#engine.isRunning && this.#engine.leader === this.id) {
       const call = this.#engine.calls.begin({ timeoutMs })
       // If nobody can take over, the others elect somebody all the same.
       await this.#changes.transferHere(null, call).catch(() => null)
     }
     await this.#engine.stop(timeoutMs)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
   }
 
   async #seeing(consistency: Consistency, call: Call): Promise<LogIndex> {

@@ -25,9 +25,12 @@ export interface Duties {
   fail(error: unknown): void
 }
 
-// Where there is no setImmediate, in browsers, a timer of 0 ms comes nearest to it.
-const soon: (act: () => void) => void =
-  typeof setImmediate === 'function' ? (act) => setImmediate(act) : (act) => setTimeout(act, 0)
+/** Where there is no setImmediate, in browsers, a timer of 0 ms comes nearest to it. */
+function soon(act: () => void): void {
+  const { setImmediate: immediate } = globalThis as { readonly setImmediate?: (act: () => void) => unknown }
+  if (immediate === undefined) setTimeout(act, 0)
+  else immediate(act)
+}
 
 /** Drives one RawNode. */
 export class ReadyLoop {

@@ -36,6 +36,8 @@ export interface StateMachine<Command = Uint8Array, Result = unknown, Query = ne
 
 /** How a value travels and is stored. `decode` must take what `encode` gave, of any node and any version that runs. */
 export interface Codec<T> {
+  /** The value as bytes, which are handed over. */
   encode(value: T): Uint8Array
+  /** The value that was encoded. The bytes are not to be kept. */
   decode(bytes: Uint8Array): T
 }

@@ -2,7 +2,6 @@
 
 import type { FileCall, FileSystem } from 'quorate/wal'
 
-export const pageSize = 4096
 const sectorSize = 512
 
 /** The power fails: nothing reaches the disk any more. */

@@ -4,7 +4,7 @@ import type { AsyncStorage, Entry, Storage, WriteBatch } from 'quorate'
 import { WalError, type WalOptions, WalStorage } from 'quorate/wal'
 import type { WalDisk } from './wal-disk.ts'
 
-export const directory = '/wal'
+const directory = '/wal'
 
 /** Opens the log on a disk in memory. */
 export function openOn(disk: WalDisk, options: Partial<WalOptions> = {}): WalStorage {

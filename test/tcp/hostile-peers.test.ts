@@ -21,6 +21,9 @@ const hello: Hello = {
   port: 0,
 }
 
+/** Milliseconds: well before silence would end a connection too. */
+const soon = 2000
+
 /** A frame with this payload. */
 function frame(type: FrameType, payload: Uint8Array): Buffer {
   const batch = new FrameBatch()
@@ -99,7 +102,7 @@ describe('after the handshake', () => {
     const node = await startNode(1, { frameTimeout: 60 })
     const stranger = await passing(node)
     stranger.say(frame(FrameType.message, testCodec.encode(beat(2, 1))).subarray(0, 30))
-    await until(() => stranger.isClosed, 'the connection to end')
+    await until(() => stranger.isClosed, 'the connection to end', soon)
     await setTimeout(5)
     expect(node.recorder.received).toEqual([])
   })
@@ -119,7 +122,7 @@ describe('after the handshake', () => {
     const node = await startNode(1, { pingInterval: 20 })
     const stranger = await passing(node)
     const start = performance.now()
-    await until(() => stranger.isClosed, 'the connection to end')
+    await until(() => stranger.isClosed, 'the connection to end', soon)
     expect(performance.now() - start).toBeGreaterThan(40)
   })
 
@@ -130,7 +133,7 @@ describe('after the handshake', () => {
     header.writeUInt32LE(2 ** 16 + 1, 4)
     header[8] = FrameType.message
     stranger.say(header)
-    await until(() => stranger.isClosed, 'the connection to end')
+    await until(() => stranger.isClosed, 'the connection to end', soon)
   })
 
   test.each([
@@ -143,7 +146,7 @@ describe('after the handshake', () => {
     const node = await startNode(1)
     const stranger = await passing(node)
     stranger.say(bytes)
-    await until(() => stranger.isClosed, 'the connection to end')
+    await until(() => stranger.isClosed, 'the connection to end', soon)
     expect(node.recorder.received).toEqual([])
   })
 

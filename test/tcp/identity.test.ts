@@ -178,6 +178,7 @@ describe('with TLS', () => {
       isClosed = true
     })
     await until(() => isClosed, 'the stranger to be turned away')
+    expect(node.errors.at(-1)?.message).toMatch(/turned down by TLS/)
   })
 
   test('somebody without a certificate is turned away', async () => {
@@ -189,6 +190,7 @@ describe('with TLS', () => {
       isClosed = true
     })
     await until(() => isClosed, 'the stranger to be turned away')
+    expect(node.errors.at(-1)?.message).toMatch(/turned down by TLS/)
     expect(node.recorder.received).toEqual([])
   })
 

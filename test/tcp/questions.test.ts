@@ -83,6 +83,25 @@ describe('a question', () => {
     await expect(one.transport.request(2, bytes('x'))).rejects.toMatchObject(noAnswer)
   })
 
+  test('beyond what a node has room for is turned away, and asked again later it is answered', async () => {
+    const [one, other] = await pair((id) =>
+      id === 2 ? { maxMessageBytes: 2 ** 20, maxQueueBytes: 2 ** 20 } : {},
+    )
+    let release: () => void = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    other.recorder.answer = async () => {
+      await held
+      return bytes('yes')
+    }
+    const first = one.transport.request(2, new Uint8Array(800_000))
+    await expect(one.transport.request(2, new Uint8Array(800_000))).rejects.toMatchObject(noAnswer)
+    release()
+    expect(await first).toEqual(Buffer.from('yes'))
+    expect(await one.transport.request(2, new Uint8Array(800_000))).toEqual(Buffer.from('yes'))
+  })
+
   test('that nobody answers in time may have arrived', async () => {
     const [one, other] = await pair(() => ({ requestTimeout: 40 }))
     other.recorder.answer = () => new Promise(() => {})

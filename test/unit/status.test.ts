@@ -18,6 +18,7 @@ describe('the status of a node', () => {
       firstIndex: 2,
       lastIndex: 1,
       confState: confState(),
+      confIndex: 1,
       electionElapsed: 0,
       randomizedElectionTimeout: 15,
       votes: [],

@@ -115,7 +115,7 @@ export class RaftLog {
     const isEnd = index === offset - 1 && stableTerm !== null
     if (isEnd ? term === stableTerm : term <= maxStableTerm) return
     throw new StorageError(
-      `Storage answered that entry ${index} is of term ${term}, but ${isEnd ? `one of term ${stableTerm} was written` : `no later one is of a term beyond ${maxStableTerm}`}`,
+      `Storage answered term(${index}) with ${term}, but ${isEnd ? stableTerm : `at most ${maxStableTerm}`} was written`,
       term,
     )
   }
@@ -202,7 +202,7 @@ export class RaftLog {
     if (index < this.#storedFirst || index > this.lastIndex + 1)
       throw new StorageError(
         index < this.#storedFirst
-          ? `Storage's log begins at ${index}, before ${this.#storedFirst}, where it began already: that was compacted`
+          ? `Storage's log begins at ${index}, before ${this.#storedFirst}, where it began already`
           : `Storage's log begins at ${index}, but ends at ${this.lastIndex}: entries were lost`,
         index,
       )
@@ -348,7 +348,7 @@ export class RaftLog {
     const before = this.term(first.index - 1)
     if (this.term(end.index) === end.term && (typeof before === 'string' || first.term >= before)) return
     throw new StorageError(
-      `Storage answered ${call} with entries of terms ${first.term} to ${end.term}, but term(${first.index - 1}) with ${before} and term(${end.index}) with ${this.term(end.index)}`,
+      `Storage answered ${call} with terms ${first.term} to ${end.term}, which is not what term() answers`,
       entries,
     )
   }

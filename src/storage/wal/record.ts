@@ -19,7 +19,7 @@ import { crc32 } from 'node:zlib'
 /** Bytes before the payload. */
 export const recordHeaderSize = 32
 /** What a disk writes in one piece. */
-export const sectorSize = 512
+const sectorSize = 512
 /** More does not go into one record: 1 GiB. */
 export const maxPayload: number = 2 ** 30
 
@@ -86,7 +86,7 @@ function maskZeros(bytes: Uint8Array, view: DataView, length: number, offset: nu
 }
 
 /** XORs the payload with the mask. Twice is nothing. */
-export function applyMask(payload: Uint8Array, mask: number): void {
+function applyMask(payload: Uint8Array, mask: number): void {
   if (mask === 0) return
   for (let i = 0; i < payload.length; i++) {
     payload[i] = (payload[i] as number) ^ ((mask >>> (8 * (i & 3))) & 0xff)

@@ -41,7 +41,7 @@ export interface KnownSegment extends SegmentName {
 }
 
 /** The last record, which is written once more: that it can be read does not mean that it is on the disk. */
-export interface LastRecord extends Link {
+interface LastRecord extends Link {
   readonly payload: Uint8Array
   readonly before: LogState
 }

@@ -16,7 +16,7 @@ import { ByteReader, ByteWriter } from './bytes.ts'
 import { WalError } from './wal-error.ts'
 
 /** The version that is written, and the only one that is read. */
-export const formatVersion = 1
+const formatVersion = 1
 /** Bytes before the first record. */
 export const segmentHeaderSize = 512
 

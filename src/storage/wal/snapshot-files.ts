@@ -84,7 +84,7 @@ export class SnapshotFiles implements SnapshotStore {
     return new SnapshotFiles({ directory, pieceSize, fileSystem }, sizes)
   }
 
-  async save(chunks: Chunks): Promise<Uint8Array> {
+  async save(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
     const name = `${randomBytes(16).toString('hex')}.body`
     const ticket = await this.#store(name, chunks, null)
     return encodeTicket(ticket)
@@ -127,6 +127,10 @@ export class SnapshotFiles implements SnapshotStore {
     return { ...snapshot, data: encodeTicket(stored) }
   }
 
+  /**
+   * As {@link SnapshotStore.keep}. What was put away since the last call stays once more: its ticket may not have reached the caller
+   * yet.
+   */
   async keep(tickets: readonly Uint8Array[]): Promise<void> {
     const wanted = new Set(tickets.map((ticket) => decodeTicket(ticket).name))
     const generation = this.#generation++
@@ -158,11 +162,7 @@ export class SnapshotFiles implements SnapshotStore {
     }
   }
 
-  async #store(
-    name: string,
-    chunks: Chunks | AsyncIterable<Uint8Array>,
-    expected: Ticket | null,
-  ): Promise<Ticket> {
+  async #store(name: string, chunks: Chunks, expected: Ticket | null): Promise<Ticket> {
     const path = `${this.#directory}/${name}`
     const temporary = `${path}.tmp`
     const run = <Result>(steps: Steps<Result>): Promise<Result> =>

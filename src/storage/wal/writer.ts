@@ -16,6 +16,9 @@ import { type Change, type Waiting, WriteGroup } from './write-group.ts'
 /** What need not be durable waits for something that must, up to so many bytes. */
 const lazyLimit = 2 ** 20
 
+/** The next record is likely to be about as long as the last one, and should not have to grow. */
+const slack = 512
+
 /** What it works with. */
 export interface WriterParts {
   readonly system: FileSystem
@@ -159,7 +162,7 @@ export class Writer {
       group.rewind()
       throw error
     }
-    this.#group = new WriteGroup(group.state, group.bytes.length)
+    this.#group = new WriteGroup(group.state, group.bytes.length + slack)
   }
 
   #run(steps: Steps): void {
@@ -174,7 +177,7 @@ export class Writer {
     while (this.#group.mustSync && this.#failure === null) {
       const group = this.#group
       this.#underWay = group
-      this.#group = new WriteGroup(group.state, group.bytes.length)
+      this.#group = new WriteGroup(group.state, group.bytes.length + slack)
       try {
         await this.#write(group)
       } catch (error) {

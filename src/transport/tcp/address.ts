@@ -16,6 +16,15 @@ export interface PeerAddress {
 /** Where the nodes are: a table, or a function that is asked whenever a connection is to be made. */
 export type Peers = ReadonlyMap<NodeId, PeerAddress> | ((id: NodeId) => PeerAddress | undefined)
 
+/** How many nodes are remembered that nobody has named: without TLS anybody may make up ids. */
+export const maxStrangers = 4096
+
+/** Makes room for one more, at the cost of the oldest. */
+export function forget(known: Map<NodeId, unknown>, most: number): void {
+  const [oldest] = known.keys()
+  if (known.size >= most && oldest !== undefined) known.delete(oldest)
+}
+
 /** The address of each peer that one is known of. */
 export class AddressBook {
   readonly #given: Map<NodeId, PeerAddress>
@@ -47,6 +56,7 @@ export class AddressBook {
   }
 
   learn(id: NodeId, address: PeerAddress): void {
+    forget(this.#learnt, maxStrangers)
     this.#learnt.set(id, address)
   }
 
@@ -59,8 +69,9 @@ export class AddressBook {
 /** @throws OptionsError if it is none */
 export function checkAddress(name: string, value: unknown, allowAnyPort = false): void {
   const { host, port } = (value ?? {}) as { readonly host?: unknown; readonly port?: unknown }
+  const isHost = typeof host === 'string' && /^[!-~]{1,255}$/.test(host)
   const isPort = typeof port === 'number' && Number.isInteger(port) && port >= (allowAnyPort ? 0 : 1)
-  if (typeof host === 'string' && host !== '' && host.length <= 255 && isPort && port <= 65_535) return
+  if (isHost && isPort && port <= 65_535) return
   throw new OptionsError(
     name,
     'an address like { host: "10.0.0.1", port: 7000 }',

@@ -31,7 +31,10 @@ export interface ConnectionRules {
 }
 
 /** Milliseconds that a connection gets to carry what was sent before its end. */
-export const grace = 200
+const grace = 200
+
+/** Bytes that may wait before a ping is left unanswered: life shows in them too. */
+const maxPongs = 64 * 1024
 
 /** Intervals without a sign of life after which a peer is given up. */
 const patience = 4
@@ -83,6 +86,8 @@ export class Connection {
     // Not within the constructor: its owner does not know it yet.
     setImmediate(() => {
       if (this.#isClosed) return
+      // Closed before anybody listened.
+      if (socket.destroyed) return this.#fail(broken('the other side has closed it'))
       if (head.length > 0) this.#push(head)
       if (!this.#isPaused) socket.resume()
     })
@@ -125,15 +130,20 @@ export class Connection {
     if (this.#shut()) this.#socket.destroy()
   }
 
-  /** Ends it when what was sent has left, and tells nobody. */
-  finish(): void {
+  /** Ends it when what was sent has left, or after a moment, and tells nobody. */
+  finish(): Promise<void> {
     this.#flush()
-    if (!this.#shut()) return
     const socket = this.#socket
-    socket.destroySoon()
-    // A peer that does not read must not keep it open.
-    const timer = setTimeout(() => socket.destroy(), grace)
-    socket.once('close', () => clearTimeout(timer))
+    if (!this.#shut() || socket.destroyed) return Promise.resolve()
+    return new Promise((resolve) => {
+      // A peer that does not read must not keep it open.
+      const timer = setTimeout(() => socket.destroy(), grace)
+      socket.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      socket.destroySoon()
+    })
   }
 
   #shut(): boolean {
@@ -160,7 +170,11 @@ export class Connection {
   }
 
   #take(type: number, payload: Buffer): void {
-    if (type === FrameType.ping) return this.send(FrameType.pong, payload)
+    if (type === FrameType.ping) {
+      // Who asks and does not read the answers gets no more of them.
+      if (this.queuedBytes < maxPongs) this.send(FrameType.pong, payload)
+      return
+    }
     if (type !== FrameType.pong) return this.#owner.frame(type, payload)
     if (payload.length === 4 && payload.readUInt32LE(0) === this.#pings && this.#pings > 0)
       this.#roundTrip = performance.now() - this.#pingedAt

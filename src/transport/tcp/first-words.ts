@@ -13,12 +13,12 @@ export function readFirstWords(
   let held: Buffer = Buffer.alloc(0)
   const leave = (): void => {
     socket.off('data', take).off('error', failed).off('close', closed)
+    // Until somebody else listens: an error that nobody hears would end the process.
+    socket.on('error', () => {})
     socket.pause()
   }
   const failed = (error: Error): void => {
     leave()
-    // A socket that fails again while it is destroyed must find somebody who listens.
-    socket.on('error', () => {})
     fail(error)
   }
   const closed = (): void => {

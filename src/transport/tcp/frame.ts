@@ -41,7 +41,7 @@ export type FrameType = (typeof FrameType)[keyof typeof FrameType]
 export const headerSize = 9
 
 /** The most bytes that a snapshot's frame may carry. */
-export const maxChunk = 256 * 1024
+export const maxChunk: number = 256 * 1024
 
 /** The longest payload that is taken of each type; a type that is not there is not taken at all. */
 export type FrameLimits = Readonly<Partial<Record<number, number>>>

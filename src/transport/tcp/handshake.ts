@@ -53,7 +53,15 @@ export type Reply =
   | { readonly status: Refusal; readonly text: string }
 
 /** Why a connection is turned down. */
-export type Refusal = 'version' | 'cluster' | 'node' | 'self' | 'identity' | 'superseded' | 'malformed'
+export type Refusal =
+  | 'version'
+  | 'cluster'
+  | 'node'
+  | 'self'
+  | 'identity'
+  | 'superseded'
+  | 'malformed'
+  | 'busy'
 const statuses: readonly (Refusal | 'welcome')[] = [
   'welcome',
   'version',
@@ -63,6 +71,7 @@ const statuses: readonly (Refusal | 'welcome')[] = [
   'identity',
   'superseded',
   'malformed',
+  'busy',
 ]
 
 export function encodeHello(hello: Hello): Buffer {

@@ -18,6 +18,7 @@ export class Inbound {
   readonly #tally: Tally
   readonly #connection: Connection
   #questions = 0
+  #questionBytes = 0
 
   constructor(site: Site, peer: NodeId, tally: Tally, connection: Connection) {
     this.#site = site
@@ -59,14 +60,19 @@ export class Inbound {
     const number = payload.subarray(0, 4)
     const { handler, options } = this.#site
     let answer: Uint8Array | null = null
-    if (handler?.answer !== undefined && this.#questions < maxQuestions) {
+    // Bytes count as well: a peer must not fill the memory with what it asks.
+    const hasRoom =
+      this.#questions < maxQuestions && this.#questionBytes + payload.length <= options.maxQueueBytes
+    if (handler?.answer !== undefined && hasRoom) {
       this.#questions++
+      this.#questionBytes += payload.length
       try {
         answer = await handler.answer(this.#peer, payload.subarray(4))
       } catch {
         // What it threw is not for its peers, and a question without an answer is part of life.
       }
       this.#questions--
+      this.#questionBytes -= payload.length
     }
     if (answer !== null && answer.length > options.maxMessageBytes) {
       this.#site.reportMessage(

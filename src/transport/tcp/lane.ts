@@ -117,10 +117,11 @@ export class Lane {
   }
 
   /** Ends it; what was sent may still leave. */
-  stop(): void {
+  stop(): Promise<void> {
     this.#isEager = false
-    if (this.#state.name === 'open') this.#state.connection.finish()
+    const left = this.#state.name === 'open' ? this.#state.connection.finish() : Promise.resolve()
     this.#end()
+    return left
   }
 
   #end(): boolean {

@@ -16,7 +16,7 @@ import { handshakeError, TransportError } from './transport-error.ts'
 const maxStrangers = 64
 
 /** Takes over a connection whose handshake is right; answers why not, or null. */
-export type Admit = (hello: Hello, socket: Socket) => { status: Refusal; text: string } | null
+export type Admit = (hello: Hello, socket: Socket) => { status: Refusal; text: string; fix: string } | null
 
 export class Listener {
   readonly #site: Site
@@ -90,18 +90,13 @@ export class Listener {
     if ('setSecureContext' in this.#server) this.#server.setSecureContext(credentials(tls))
   }
 
-  /** Takes no more connections, and ends when those that there are have closed: at once, or after `grace` milliseconds. */
-  close(grace: number): Promise<void> {
+  /** Takes no more connections, and breaks those that there are. */
+  close(): Promise<void> {
     for (const timer of this.#strangers.values()) clearTimeout(timer)
     this.#strangers.clear()
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        for (const socket of this.#sockets) socket.destroy()
-      }, grace)
-      this.#server.close(() => {
-        clearTimeout(timer)
-        resolve()
-      })
+      this.#server.close(() => resolve())
+      for (const socket of this.#sockets) socket.destroy()
     })
   }
 
@@ -158,7 +153,7 @@ export class Listener {
     if (verdict.status !== 'welcome') return this.#refuse(socket, verdict.status, verdict.error)
     const refusal = this.#admit(verdict.hello, socket)
     if (refusal !== null)
-      return this.#refuse(socket, refusal.status, handshakeError(refusal.text, 'Stop the older process'))
+      return this.#refuse(socket, refusal.status, handshakeError(refusal.text, refusal.fix))
     const { cluster, incarnation } = this.#site.options
     const { self: from } = this.#site
     socket.write(encodeReply({ status: 'welcome', version: verdict.version, from, incarnation, cluster }))

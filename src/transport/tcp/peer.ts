@@ -76,11 +76,12 @@ export class Peer {
     this.#snapshots.stop(error)
   }
 
-  stop(error: TransportError): void {
-    this.#control.stop()
-    this.#bulk.stop()
-    this.#questions.failAll(error, true)
-    this.#snapshots.stop(error)
+  /** Ends when what was sent has left, or had its time. */
+  async stop(reason: TransportError): Promise<void> {
+    const left = [this.#control.stop(), this.#bulk.stop()]
+    this.#questions.failAll(reason, true)
+    this.#snapshots.stop(reason)
+    await Promise.all(left)
   }
 
   status(): TcpPeerStatus {

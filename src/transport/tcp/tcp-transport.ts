@@ -5,8 +5,7 @@ import type { PeerMessage } from '../../core/messages.ts'
 import type { NodeId } from '../../core/types.ts'
 import { isNodeId } from '../../core/validity.ts'
 import type { Transport, TransportHandler } from '../transport.ts'
-import { checkAddress, parseAddress, type PeerAddress } from './address.ts'
-import { grace } from './connection.ts'
+import { checkAddress, forget, maxStrangers, parseAddress, type PeerAddress } from './address.ts'
 import type { Hello } from './handshake.ts'
 import { Listener } from './listener.ts'
 import { Peer } from './peer.ts'
@@ -147,7 +146,7 @@ export class TcpTransport implements Transport {
   /** Forgets where `id` is, and ends the connections to it. Those that it makes itself are still taken. */
   removePeer(id: NodeId): void {
     this.#site.book.remove(id)
-    this.#peers.get(id)?.stop(connectionError(`Node ${id} was removed`, 'Nothing needs to be done'))
+    void this.#peers.get(id)?.stop(connectionError(`Node ${id} was removed`, 'Nothing needs to be done'))
     this.#peers.delete(id)
   }
 
@@ -176,8 +175,8 @@ export class TcpTransport implements Transport {
     this.#state = 'stopped'
     this.#site.handler = null
     const error = notRunning('The transport was stopped')
-    for (const peer of this.#peers.values()) peer.stop(error)
-    await Promise.all([this.#visitors.stop(error), this.#listener?.close(grace)])
+    const left = Array.from(this.#peers.values(), (peer) => peer.stop(error))
+    await Promise.all([...left, this.#visitors.stop(error), this.#listener?.close()])
   }
 
   /** A peer has connected: it is there, and has said where. */
@@ -200,6 +199,7 @@ export class TcpTransport implements Transport {
     let tally = this.#tallies.get(id)
     if (tally === undefined) {
       tally = new Tally()
+      forget(this.#tallies, maxStrangers)
       this.#tallies.set(id, tally)
     }
     return tally

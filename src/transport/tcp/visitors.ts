@@ -35,15 +35,20 @@ export class Visitors {
   }
 
   /** Why somebody is not let in though he is who he says; `null` if he is. */
-  refusal({ from, incarnation }: Hello): { status: Refusal; text: string } | null {
+  refusal({ from, incarnation }: Hello): { status: Refusal; text: string; fix: string } | null {
     for (const visitor of this.#here)
       if (visitor.peer === from && visitor.incarnation > incarnation)
         return {
           status: 'superseded',
           text: `A process that was started later is node ${from}, and is connected`,
+          fix: 'Stop the older process: an id belongs to one node only',
         }
     if (this.#here.size >= maxVisitors)
-      return { status: 'superseded', text: `There are ${maxVisitors} connections already` }
+      return {
+        status: 'busy',
+        text: `There are ${maxVisitors} connections already`,
+        fix: 'See who connects to this port',
+      }
     return null
   }
 

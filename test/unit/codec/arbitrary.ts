@@ -18,7 +18,7 @@ import type {
 const largest = Number.MAX_SAFE_INTEGER
 
 /** Where the length of a varint changes, and everything between. */
-export const anyCount: fc.Arbitrary<number> = fc.oneof(
+const anyCount: fc.Arbitrary<number> = fc.oneof(
   fc.nat(300),
   fc.nat({ max: largest }),
   fc.integer({ min: 0, max: 53 }).map((bits) => 2 ** bits - 1),
@@ -26,7 +26,7 @@ export const anyCount: fc.Arbitrary<number> = fc.oneof(
 )
 
 /** Payloads, now and then one that is a view of something larger. */
-export const anyBytes: fc.Arbitrary<Uint8Array> = fc
+const anyBytes: fc.Arbitrary<Uint8Array> = fc
   .tuple(fc.uint8Array({ maxLength: 300 }), fc.nat(3))
   .map(([content, skip]) => content.subarray(skip))
 
@@ -139,7 +139,10 @@ const byType: { readonly [T in PeerMessage['type']]: fc.Arbitrary<Extract<PeerMe
   MsgSnap: fc.record({ ...is('MsgSnap'), ...inTerm, session, snapshot: anySnapshot }),
   MsgTransferLeader: fc.record({ ...is('MsgTransferLeader'), ...inTerm }),
   MsgTimeoutNow: fc.record({ ...is('MsgTimeoutNow'), ...inTerm }),
-  MsgReadIndex: fc.record({ ...is('MsgReadIndex'), ...ends, context: anyBytes }),
+  MsgReadIndex: fc.record(
+    { ...is('MsgReadIndex'), ...ends, context: anyBytes, byRound: fc.constant(true) },
+    { requiredKeys: ['type', 'from', 'to', 'context'] },
+  ),
   MsgReadIndexResp: fc.record({ ...is('MsgReadIndexResp'), ...inTerm, index: anyCount, context: anyBytes }),
 }
 

@@ -14,8 +14,11 @@ import {
   MessageCodec,
 } from 'quorate/codec'
 import { everyMessage } from '../../../src/testing/transport-suite/messages.ts'
+import { entriesOf } from '../../support/entries.ts'
+import { message as messageOf } from '../../support/messages.ts'
 import { anyEntry, anyMessage } from './arbitrary.ts'
 import { unhex } from './golden-files.ts'
+import { stretched, varint } from './varint.ts'
 
 const raftRs = new MessageCodec({ dialect: 'raft-rs', cluster: 'c' })
 const readers: readonly (readonly [string, (bytes: Uint8Array) => unknown])[] = [
@@ -40,22 +43,6 @@ function outcome<T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array): T | 'ref
     expect(error.offset).toBeLessThanOrEqual(bytes.length)
     return 'refused'
   }
-}
-
-/** A varint of any number below 2^64. */
-function varint(value: bigint | number): number[] {
-  const out: number[] = []
-  let rest = BigInt(value)
-  for (; rest > 0x7fn; rest >>= 7n) out.push(Number(rest & 0x7fn) | 0x80)
-  return [...out, Number(rest)]
-}
-
-/** The same number in `more` bytes more. */
-function stretched(digits: number[], more: number): number[] {
-  if (more === 0) return digits
-  const last = digits.length - 1
-  const zeros = Array.from({ length: more }, (_, i) => (i < more - 1 ? 0x80 : 0))
-  return digits.map((digit, i) => (i === last ? digit | 0x80 : digit)).concat(zeros)
 }
 
 /** What is done to good bytes on their way. */
@@ -89,7 +76,7 @@ describe('bytes that nobody meant', () => {
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
         outcome(read, bytes)
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
@@ -107,7 +94,7 @@ describe('bytes that nobody meant', () => {
       fc.property(fc.array(field, { maxLength: 8 }), (fields) => {
         for (const [, read] of readers) outcome(read, Uint8Array.from(fields.flat()))
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 })
@@ -119,16 +106,21 @@ describe('damaged messages', () => {
         const read = outcome(decodeMessage, damaged(encodeMessage(message), steps))
         if (read !== 'refused') expect(decodeMessage(encodeMessage(read))).toEqual(read)
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     )
   })
 
   test('are read or refused wherever they are cut off', () => {
     let refused = 0
-    for (const message of everyMessage(2, 3, 4)) {
-      const bytes = encodeMessage(message)
-      for (let length = 0; length < bytes.length; length++)
-        if (outcome(decodeMessage, bytes.subarray(0, length)) === 'refused') refused++
+    const usual = messageOf('MsgApp', { entries: entriesOf([1, 1, 1], 2) })
+    for (const m of [usual, ...everyMessage(2, 3, 4)]) {
+      const bytes = encodeMessage(m)
+      for (let length = 0; length < bytes.length; length++) {
+        // What lies behind the end of a view is nobody's business.
+        const read = outcome(decodeMessage, bytes.subarray(0, length))
+        expect(read).toEqual(outcome(decodeMessage, bytes.slice(0, length)))
+        if (read === 'refused') refused++
+      }
     }
     expect(refused).toBeGreaterThan(100)
   })
@@ -152,8 +144,16 @@ describe('the short way to read the usual entry', () => {
         const bytes = isWhole ? encodeEntry(entry) : damaged(encodeEntry(entry), steps)
         expect(outcome(first, around(bytes))).toEqual(outcome(decodeEntry, bytes))
       }),
-      { numRuns: 5000 },
+      { numRuns: 1500 },
     )
+  })
+
+  test('does not take the last byte of an index for the tag of the data', () => {
+    for (let digits = 1; digits <= 6; digits++) {
+      const index = 0x22 * 2 ** (7 * digits)
+      const entry = { type: 'EntryNormal', term: 1, index, data: new Uint8Array(33).fill(0x22) } as const
+      expect(first(around(encodeEntry(entry)))).toEqual(entry)
+    }
   })
 
   test('and the long one come to the same of numbers that are written longer than they need be', () => {
@@ -209,139 +209,6 @@ test('messages within messages are not entered, however deep they are', () => {
 test('a message in very many fields is read in one pass', () => {
   const fields = Array.from({ length: 100_000 }, (_, i) => [0x20, i % 128]).flat()
   expect(decodeMessage(Uint8Array.from([0x08, 14, ...fields]))).toMatchObject({ term: 99_999 % 128 })
-})
-
-describe('numbers', () => {
-  const termOf = (...digits: number[]) => {
-    const message = decodeMessage(Uint8Array.from([0x08, 14, 0x20, ...digits]))
-    return message.type === 'MsgTimeoutNow' ? message.term : null
-  }
-
-  test.each([0, 1, 127, 128, 2 ** 14, 2 ** 21 - 1, 2 ** 28, 2 ** 35, 2 ** 49, 2 ** 53 - 1])(
-    '%d is read, also when it is written in ten bytes',
-    (value) => {
-      expect(termOf(...varint(value))).toBe(value)
-      const short = varint(value)
-      expect(termOf(...stretched(short, 10 - short.length))).toBe(value)
-    },
-  )
-
-  test.each([2n ** 53n, 2n ** 53n + 1n, 2n ** 60n, 2n ** 63n, 2n ** 64n - 1n])('%d is refused', (value) => {
-    expect(() => termOf(...varint(value))).toThrow(/up to 2\^53 - 1.*at byte 3/)
-  })
-
-  test.each([
-    ['of eleven bytes', [...Array.from({ length: 10 }, () => 0x80), 0]],
-    ['of more than 64 bits', [...Array.from({ length: 9 }, () => 0x80), 2]],
-    ['without an end', [0x80, 0x80]],
-    ['of no bytes', []],
-  ])('a varint %s is refused', (_, digits) => {
-    expect(() => termOf(...digits)).toThrow(CodecError)
-  })
-
-  test('a flag is set by any number but 0', () => {
-    const reject = (...digits: number[]) =>
-      decodeMessage(Uint8Array.from([0x08, 6, 0x50, ...digits])) as { readonly reject?: boolean }
-    expect(reject(0).reject).toBe(false)
-    expect(reject(0x80, 0).reject).toBe(false)
-    expect(reject(2).reject).toBe(true)
-    expect(reject(...varint(2n ** 64n - 1n)).reject).toBe(true)
-  })
-
-  test('a priority is any safe integer, and no other', () => {
-    const priority = (value: bigint) =>
-      (
-        decodeMessage(
-          Uint8Array.from([0x08, 5, ...varint(1002 * 8), ...varint(BigInt.asUintN(64, value))]),
-        ) as {
-          readonly priority?: number
-        }
-      ).priority
-    expect(priority(-1n)).toBe(-1)
-    expect(priority(-(2n ** 53n) + 1n)).toBe(Number.MIN_SAFE_INTEGER)
-    expect(priority(2n ** 53n - 1n)).toBe(Number.MAX_SAFE_INTEGER)
-    expect(() => priority(2n ** 53n)).toThrow(CodecError)
-    expect(() => priority(-(2n ** 53n))).toThrow(CodecError)
-  })
-})
-
-describe('fields', () => {
-  test('that nobody knows are passed over, of whatever type', () => {
-    const unknown = [
-      0x98, 0x06, 0x01, 0x99, 0x06, 1, 2, 3, 4, 5, 6, 7, 8, 0x9a, 0x06, 2, 9, 9, 0x9d, 0x06, 1, 2, 3, 4,
-    ]
-    expect(decodeMessage(Uint8Array.from([...unknown, 0x08, 14, ...unknown, 0x20, 5]))).toEqual({
-      type: 'MsgTimeoutNow',
-      from: 0,
-      to: 0,
-      term: 5,
-    })
-  })
-
-  test.each([3, 4, 6, 7])('of wire type %d, groups among them, are refused', (type) => {
-    expect(() => decodeMessage(Uint8Array.from([0x08, 14, ...varint(99 * 8 + type), 0]))).toThrow(
-      /wire type of 0, 1, 2 or 5/,
-    )
-  })
-
-  test('of number 0, or beyond all numbers, are refused', () => {
-    expect(() => decodeMessage(Uint8Array.of(0x08, 14, 0x00, 0x01))).toThrow(/the tag of a field/)
-    expect(() => decodeMessage(Uint8Array.from([0x08, 14, ...varint(2n ** 33n), 1]))).toThrow(
-      /the tag of a field/,
-    )
-  })
-
-  test.each([1, 2, 3, 4, 5, 6, 8, 10, 11, 1001, 1002, 1003, 1004])(
-    'with number %d are numbers, and are refused as bytes',
-    (number) => {
-      expect(() => decodeMessage(Uint8Array.from([...varint(number * 8 + 2), 1, 1]))).toThrow(/wire type/)
-    },
-  )
-
-  test.each([7, 9, 12, 1005])('with number %d are bytes, and are refused as a number', (number) => {
-    expect(() => decodeMessage(Uint8Array.from([...varint(number * 8), 1]))).toThrow(/wire type/)
-  })
-
-  test.each([13, 14])(
-    'with number %d are passed over in any form: each implementation has its own',
-    (number) => {
-      for (const field of [
-        [...varint(number * 8), 1],
-        [...varint(number * 8 + 2), 1, 0xff],
-      ])
-        expect(decodeMessage(Uint8Array.from([0x08, 14, ...field]))).toMatchObject({ type: 'MsgTimeoutNow' })
-    },
-  )
-
-  test('that come twice count as they came last', () => {
-    expect(decodeMessage(unhex('080e080e20012002'))).toMatchObject({ type: 'MsgTimeoutNow', term: 2 })
-  })
-
-  test('of a snapshot that comes in two parts add up', () => {
-    const parts = unhex('08074a0812060a04080108024a0612041003180a')
-    expect(decodeMessage(parts)).toMatchObject({
-      snapshot: { index: 3, term: 10, confState: { voters: [1, 2] } },
-    })
-  })
-
-  test('of a list of members may be packed, or not, or both', () => {
-    expect(decodeConfState(unhex('08010a0302ac0208051a0103'))).toMatchObject({
-      voters: [1, 2, 300, 5],
-      votersOutgoing: [3],
-    })
-  })
-
-  test('of an entry may come in any order', () => {
-    const change = encodeEntry({
-      type: 'EntryConfChange',
-      term: 5,
-      index: 6,
-      change: { version: 1, type: 'RemoveNode', nodeId: 3, context: null },
-    })
-    // The type, which says what the data is, comes last.
-    const turned = Uint8Array.from([...change.subarray(2), ...change.subarray(0, 2)])
-    expect(decodeEntry(turned)).toEqual(decodeEntry(change))
-  })
 })
 
 test.each([null, undefined, 'bytes', 7, [8, 14], new ArrayBuffer(2), new Uint16Array(2)])(

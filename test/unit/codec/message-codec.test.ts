@@ -34,6 +34,31 @@ describe('a codec with a cluster', () => {
   })
 })
 
+describe('the bytes of messages', () => {
+  const withPayload = (i: number): PeerMessage => ({
+    type: 'MsgProp',
+    from: 1,
+    to: 2,
+    // Some share a buffer with others, and some are too large for that.
+    entries: [{ type: 'EntryNormal', data: new Uint8Array((i * 397) % 12_000).fill(i) }],
+  })
+
+  test('stay what they are, whatever is encoded after them or cannot be', () => {
+    const codec = new MessageCodec()
+    const encoded = Array.from({ length: 100 }, (__, i) => {
+      expect(() => codec.encode({ ...message, term: -1 })).toThrow(CodecError)
+      return codec.encode(withPayload(i))
+    })
+    for (const [i, bytes] of encoded.entries()) expect(codec.decode(bytes)).toEqual(withPayload(i))
+  })
+
+  test('keep no more memory than a slab alive', () => {
+    const codec = new MessageCodec()
+    for (let i = 0; i < 100; i++)
+      expect(codec.encode(withPayload(i)).buffer.byteLength).toBeLessThanOrEqual(64 * 1024)
+  })
+})
+
 test.each([
   [{ dialect: 'tikv' }, 'dialect'],
   [{ dialect: 'toString' }, 'dialect'],

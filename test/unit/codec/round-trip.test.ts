@@ -116,6 +116,26 @@ test('payloads are views of what was read: nothing is copied', () => {
   for (const payload of full) expect(payload.buffer).toBe(chunk.buffer)
 })
 
+test('entries are read at every index', () => {
+  for (let bits = 0; bits <= 53; bits++) {
+    const index = 2 ** bits - 1
+    const data = new Uint8Array(20_000).subarray(0, 2 ** (bits % 15))
+    const entries = [{ type: 'EntryNormal', term: bits, index, data }] as const
+    const message: PeerMessage = {
+      type: 'MsgApp',
+      from: 1,
+      to: 2,
+      term: 60,
+      session: null,
+      prevLogIndex: 0,
+      prevLogTerm: 0,
+      entries,
+      commit: 0,
+    }
+    expect(decodeMessage(encodeMessage(message))).toEqual(message)
+  }
+})
+
 test('payloads read from a Buffer are plain bytes', () => {
   const data = Uint8Array.of(1, 2, 3)
   const decoded = decodeEntry(Buffer.from(encodeEntry({ type: 'EntryNormal', term: 1, index: 1, data })))
