@@ -22,7 +22,7 @@ export const chaos: Command = {
   help: [
     '--minutes 1          for so long; may be a fraction',
     '--nodes 5            how many nodes, from 3 to 9',
-    '--clients 16         how many clients at a time',
+    '--clients 32         how many clients at a time',
     '--port 8400          as of up: the ports after it must be free',
     '--seed N             for the choice of faults; when each strikes depends on the machine too',
     '--json               the report as JSON',
@@ -46,7 +46,7 @@ export const chaos: Command = {
       tell,
       port: args.number('port', 8400, 1, 60_000),
       seconds: minutes * 60,
-      clients: args.number('clients', 16, 1, 256),
+      clients: args.number('clients', 32, 1, 256),
       stop: terminal.stop,
     })
     if (args.has('json')) terminal.out(JSON.stringify(report))
