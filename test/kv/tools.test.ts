@@ -1,7 +1,7 @@
 /** The tool at the command line, as a user has it: what it prints, and its exit codes. */
 
 import { expect, test } from 'vitest'
-import { bundled, eventually, Process, Processes, run } from './processes.ts'
+import { ask, bundled, eventually, Process, Processes, run } from './processes.ts'
 import { freePorts } from '../support/tcp-network.ts'
 
 test('keys are put, read, replaced and deleted, and each command says what it did', async () => {
@@ -119,4 +119,18 @@ test('a little chaos finds nothing wrong, and says how much it has tried', async
   ])
   expect(report['acknowledged']).toBeGreaterThan(50)
   expect(report['totalFaults']).toBeGreaterThan(0)
+})
+
+test('if up itself is killed, no node is left behind', async () => {
+  const port = 32_100 + Math.floor(Math.random() * 300)
+  const command = new Process(await bundled(), ['up', '--nodes', '1', '--port', `${port}`])
+  const isUp = async (): Promise<boolean> => (await ask(port + 1, 'GET', '/ready')).status === 200
+  await eventually(isUp, () => command.output)
+  await command.kill()
+  await eventually(() =>
+    isUp().then(
+      () => false,
+      () => true,
+    ),
+  )
 })

@@ -8,9 +8,10 @@ import { nodeArguments } from '../commands/processes.ts'
 import type { LinkName, LinkState, ProxyCommand, ProxyPorts } from './proxy.ts'
 
 /** Starts this program once more. */
-function again(args: readonly string[], stdin: 'ignore' | 'pipe'): ChildProcess {
+function again(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, process.argv[1] as string, ...args], {
-    stdio: [stdin, 'pipe', 'pipe'],
+    // Whatever ends this process, the input of the others ends with it, and then they do.
+    stdio: ['pipe', 'pipe', 'pipe'],
     // Ctrl-C is for the command; it ends these itself.
     detached: true,
   })
@@ -41,7 +42,7 @@ export class Rig {
   }
 
   static async start(options: RigOptions): Promise<Rig> {
-    const proxy = again(['proxy'], 'pipe')
+    const proxy = again(['proxy'])
     proxy.stderr?.pipe(process.stderr)
     const ids = Array.from({ length: options.nodes }, (_, i) => i + 1)
     const links = pairs(ids).map(({ from, to }) => ({ from, to, target: options.port + 1000 + to }))
@@ -71,8 +72,8 @@ export class Rig {
     const dial = this.#ports
       .filter(({ from }) => from === id)
       .map((link) => `${link.to}=127.0.0.1:${link.port}`)
-    const more = ['--dial', dial.join(','), '--snapshot-entries', '2000']
-    const child = again([...nodeArguments({ id, count: nodes, port, directory }), ...more], 'ignore')
+    const more = ['--dial', dial.join(','), '--snapshot-entries', '2000', '--tethered']
+    const child = again([...nodeArguments({ id, count: nodes, port, directory }), ...more])
     const log = createWriteStream(join(directory, `node-${id}.log`), { flags: 'a' })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })

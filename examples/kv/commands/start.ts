@@ -27,6 +27,7 @@ export const start: Command = {
     'tls-cert': { type: 'string' },
     'tls-key': { type: 'string' },
     insecure: { type: 'boolean' },
+    tethered: { type: 'boolean' },
   },
   summary: 'run one node',
   help: [
@@ -44,6 +45,7 @@ export const start: Command = {
     '--snapshot-entries 10000        make a snapshot after so many entries',
     '--tls-ca, --tls-cert, --tls-key PEM files for mutual TLS between nodes; needed beyond this machine',
     '--insecure                      or go without it, on a network that nobody else is in',
+    '--tethered                      end when the input ends: with the process that started it',
   ],
   async run(args, terminal) {
     const options = optionsFrom(args, terminal)
@@ -59,7 +61,7 @@ export const start: Command = {
       terminal.out(
         `node ${options.id} answers clients at http://${options.http}, its data is in ${options.directory}`,
       )
-      return await serve(service, http, terminal)
+      return await serve(service, http, terminal, args.has('tethered'))
     } catch (error) {
       await service.stop()
       return failed(terminal, options.id, error)
@@ -68,15 +70,22 @@ export const start: Command = {
 }
 
 /** Runs until it is asked to stop, or something makes the node stop. */
-async function serve(service: Service, http: HttpServer, terminal: Terminal): Promise<ExitCode> {
+async function serve(
+  service: Service,
+  http: HttpServer,
+  terminal: Terminal,
+  isTethered: boolean,
+): Promise<ExitCode> {
   const { stop } = terminal
   const end = new AbortController()
   void service.announce(end.signal)
   const asked = new Promise<'asked'>((resolve) => {
     if (stop.aborted) resolve('asked')
-    stop.addEventListener('abort', () => {
+    const ask = (): void => {
       resolve('asked')
-    })
+    }
+    stop.addEventListener('abort', ask)
+    if (isTethered) process.stdin.on('end', ask).resume()
   })
   try {
     if ((await Promise.race([asked, service.node.stopped])) === 'asked') {
@@ -92,6 +101,8 @@ async function serve(service: Service, http: HttpServer, terminal: Terminal): Pr
     return failed(terminal, service.node.id, error)
   } finally {
     end.abort()
+    // Or it would be waited for.
+    if (isTethered) process.stdin.destroy()
     await http.endStop()
   }
 }

@@ -53,11 +53,16 @@ function run(
   args: readonly string[],
   terminal: Terminal,
 ): { child: ChildProcess; ended: Promise<number | null> } {
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C goes to all processes of a terminal: only this one is to hear of it, and tells the others.
-    detached: true,
-  })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, process.argv[1] as string, ...args, '--tethered'],
+    {
+      // Whatever ends this process, the input of the others ends with it, and then they do.
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Ctrl-C goes to all processes of a terminal: only this one is to hear of it, and tells the others.
+      detached: true,
+    },
+  )
   relay(child.stdout, terminal.out)
   relay(child.stderr, terminal.error)
   const ended = new Promise<number | null>((resolve) => {
