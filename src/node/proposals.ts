@@ -20,10 +20,6 @@ interface Waiter<T> {
 export class Proposals<T> {
   readonly #waiting = new Map<LogIndex, Waiter<T>>()
 
-  get size(): number {
-    return this.#waiting.size
-  }
-
   /** What becomes of the entry that was proposed as `index` in `term`. */
   fateOf(index: LogIndex, term: Term): Promise<Fate<T>> {
     return new Promise((resolve, reject) => {

@@ -18,10 +18,6 @@ export class Reads {
     this.#nonce = nonce
   }
 
-  get size(): number {
-    return this.#asked.size
-  }
-
   /** A context to ask with, and what comes of it: the index, or null if it has to be asked again. */
   open(now: number): { readonly context: Uint8Array; readonly index: Promise<LogIndex | null> } {
     const context = new Uint8Array(16)
